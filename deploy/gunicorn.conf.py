@@ -1,0 +1,33 @@
+"""Gunicorn's settings for an installation with several web processes.
+
+    gunicorn --config deploy/gunicorn.conf.py coalition.wsgi:application
+
+Background jobs then run in a process of their own, `coalition worker`.
+"""
+
+import os
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+
+# A worker that answers nothing for a minute is replaced; one that stops finishes what it has begun.
+timeout = 60
+graceful_timeout = 30
+# Workers are renewed now and then, not all at once, so that no leak grows without end.
+max_requests = 2000
+max_requests_jitter = 500
+
+# Nobody's address is written down: people read about this subject, and report, without being followed.
+accesslog = None
+errorlog = "-"
+
+# Only the reverse proxy on this machine may say who is asking and over what.
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+
+# The heartbeat file in memory: on a slow disk a busy worker would look dead. No control socket: the service
+# manager starts and stops us.
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - a folder in memory, in which Gunicorn makes a file of its own
+control_socket_disable = True
+umask = 0o077
