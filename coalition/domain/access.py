@@ -1,0 +1,119 @@
+"""Who may do what: one table, denied unless it says otherwise."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from coalition.domain.errors import NotPermitted
+from coalition.domain.vocabulary import Role, State
+
+
+class Permission(StrEnum):
+    """Everything that needs a permission."""
+
+    OWN_ACCOUNT = "account:own"
+    """Change one's own password and language."""
+    MANAGE_ACCOUNTS = "account:manage"
+    """Create people, give them a role, stop their access."""
+    MANAGE_ORGANISATIONS = "organisation:manage"
+    """Create and change member organisations and the coalition's own settings."""
+    LIST_INCIDENTS = "incident:list"
+    """See the list of one's organisation's incidents."""
+    RECORD_INCIDENT = "incident:record"
+    """Begin a new incident."""
+    READ_INCIDENT = "incident:read"
+    """Read the member's whole record."""
+    AMEND_INCIDENT = "incident:amend"
+    """Change the facts, submit, withdraw, answer a question, discard a draft."""
+    REVIEW_QUEUE = "review:list"
+    """See what waits for a decision."""
+    REVIEW_INCIDENT = "review:read"
+    """Read the pseudonymised record of a submitted incident."""
+    DECIDE_INCIDENT = "review:decide"
+    """Accept, return or reject."""
+    BUILD_SUBMISSION = "submission:build"
+    """Build and download the yearly submission."""
+    BUILD_REPORT = "report:build"
+    """Build and download the PDF report."""
+    PUBLISH_SUMMARY = "summary:publish"
+    """Publish a year's summary to the public."""
+    FOLLOW_JOB = "job:follow"
+    """See how a background job goes and fetch what it made."""
+    IMPORT_INCIDENTS = "incident:import"
+    """Read incidents from a file."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever acts. `organisation` is the member's id, None for those who act for the whole coalition."""
+
+    id: str
+    role: Role
+    organisation: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class IncidentSubject:
+    """What the policy needs to know of an incident."""
+
+    organisation: str
+    author: str | None
+    state: State
+    shared: bool
+    """Whether the consent, or a public source, lets the coalition see it."""
+
+
+Rule = Callable[[Actor, IncidentSubject | None], bool]
+
+
+def _anyone(_actor: Actor, _subject: IncidentSubject | None) -> bool:
+    return True
+
+
+def _own_organisation(actor: Actor, subject: IncidentSubject | None) -> bool:
+    return subject is not None and actor.organisation is not None and actor.organisation == subject.organisation
+
+
+def _own_record(actor: Actor, subject: IncidentSubject | None) -> bool:
+    return _own_organisation(actor, subject) and subject is not None and subject.author == actor.id
+
+
+def _member(actor: Actor, _subject: IncidentSubject | None) -> bool:
+    return actor.organisation is not None
+
+
+def _handed_to_coalition(_actor: Actor, subject: IncidentSubject | None) -> bool:
+    return subject is not None and subject.shared and subject.state is not State.DRAFT
+
+
+POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
+    Permission.OWN_ACCOUNT: dict.fromkeys((Role.CASE_WORKER, Role.LEAD, Role.COORDINATOR, Role.ADMINISTRATOR), _anyone),
+    Permission.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR: _anyone, Role.OPERATOR: _anyone},
+    Permission.MANAGE_ORGANISATIONS: {Role.ADMINISTRATOR: _anyone, Role.OPERATOR: _anyone},
+    Permission.LIST_INCIDENTS: {Role.CASE_WORKER: _member, Role.LEAD: _member},
+    Permission.RECORD_INCIDENT: {Role.CASE_WORKER: _member, Role.LEAD: _member},
+    Permission.READ_INCIDENT: {Role.CASE_WORKER: _own_organisation, Role.LEAD: _own_organisation},
+    Permission.AMEND_INCIDENT: {Role.CASE_WORKER: _own_record, Role.LEAD: _own_organisation},
+    Permission.REVIEW_QUEUE: {Role.COORDINATOR: _anyone},
+    Permission.REVIEW_INCIDENT: {Role.COORDINATOR: _handed_to_coalition},
+    Permission.DECIDE_INCIDENT: {Role.COORDINATOR: _handed_to_coalition},
+    Permission.BUILD_SUBMISSION: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
+    Permission.BUILD_REPORT: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
+    Permission.PUBLISH_SUMMARY: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
+    Permission.FOLLOW_JOB: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
+    Permission.IMPORT_INCIDENTS: {Role.OPERATOR: _anyone},
+}
+"""The policy. A role that a permission does not name does not have it."""
+
+
+def permits(actor: Actor, permission: Permission, subject: IncidentSubject | None = None) -> bool:
+    """Tell whether the policy lets the actor do this to this subject."""
+    rule = POLICY[permission].get(actor.role)
+    return rule is not None and rule(actor, subject)
+
+
+def require(actor: Actor, permission: Permission, subject: IncidentSubject | None = None) -> None:
+    """Let the actor pass or raise NotPermitted."""
+    if not permits(actor, permission, subject):
+        raise NotPermitted(permission)

@@ -1,0 +1,87 @@
+"""What can go wrong, in the domain's words. Errors carry data; sentences are made where a language is known."""
+
+from collections.abc import Sequence
+
+
+class CoalitionError(Exception):
+    """Base of every error that a person, not a programmer, has to hear about."""
+
+
+class NotPermitted(CoalitionError):
+    """The actor may not do this to this subject."""
+
+    def __init__(self, permission: str) -> None:
+        """Keep the permission's code, so that the refusal can be logged without any content."""
+        super().__init__(permission)
+        self.permission = permission
+
+
+class NotFound(CoalitionError):
+    """There is no such record, or none that the actor may know of."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        """Keep which kind of record was asked for by which key."""
+        super().__init__(f"no {kind} {key}")
+        self.kind = kind
+        self.key = key
+
+
+class NotAllowedNow(CoalitionError):
+    """The incident's state does not allow this step."""
+
+    def __init__(self, action: str, state: str) -> None:
+        """Keep the step and the state that forbids it."""
+        super().__init__(f"{action} is not possible in state {state}")
+        self.action = action
+        self.state = state
+
+
+class ChangedMeanwhile(CoalitionError):
+    """Somebody else saved the record after it was read."""
+
+
+class AlreadyExists(CoalitionError):
+    """A record with this key exists already."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        """Keep which kind of record has this key."""
+        super().__init__(f"{kind} {key} exists already")
+        self.kind = kind
+        self.key = key
+
+
+class Incomplete(CoalitionError):
+    """The facts do not yet allow this step; `problems` says which fields are in the way."""
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        """Keep the problems, each with its field and code."""
+        super().__init__(", ".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class UnknownCode(CoalitionError):
+    """A code or name that the code book does not hold."""
+
+    def __init__(self, list_name: str, text: str) -> None:
+        """Keep which list was searched for which text."""
+        super().__init__(f"{text!r} is not in {list_name}")
+        self.list_name = list_name
+        self.text = text
+
+
+class WeakPassword(CoalitionError):
+    """The password is too short or too easy to guess; `reason` is a code."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason's code."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UnreadableFile(CoalitionError):
+    """A file is not what it should be; `reason` is a plain English line for the command line."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason."""
+        super().__init__(reason)
+        self.reason = reason

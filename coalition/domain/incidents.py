@@ -1,0 +1,211 @@
+"""An incident's facts, and what is still missing before it can be submitted.
+
+The unit of counting is the incident, whatever the number of victims. Bias is a set. An incident has one type:
+violence to a person beats threats, threats beat property (ODIHR's export, 18,112 rows).
+"""
+
+import datetime
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from coalition.domain.codebook import codebook
+from coalition.domain.vocabulary import Basis, IncidentType, Purpose
+
+_TYPE_RANK = (IncidentType.VIOLENT_ATTACK, IncidentType.THREAT, IncidentType.PROPERTY_ATTACK)
+EARLIEST_YEAR = 1990
+"""Years before this are taken for typing errors."""
+
+
+@dataclass(frozen=True)
+class PartialDate:
+    """A date known to the day, the month or only the year."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no calendar holds.
+
+        Raises ValueError.
+        """
+        if self.day is not None and self.month is None:
+            raise ValueError("a day needs a month")
+        datetime.date(self.year, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
+
+    @classmethod
+    def parse(cls, text: str) -> "PartialDate":
+        """Read YYYY, YYYY-MM or YYYY-MM-DD.
+
+        Raises ValueError for anything else.
+        """
+        if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text, re.ASCII):
+            raise ValueError(f"{text!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
+        return cls(*(int(part) for part in text.split("-")))
+
+    @property
+    def precision(self) -> str:
+        """Return "day", "month" or "year"."""
+        return "day" if self.day else "month" if self.month else "year"
+
+    @property
+    def to_month(self) -> str:
+        """Return YYYY-MM, or YYYY: all that ever leaves the coalition."""
+        return f"{self.year:04}-{self.month:02}" if self.month else f"{self.year:04}"
+
+    def __str__(self) -> str:
+        """Return the ISO form, as precise as the date is."""
+        return f"{self.to_month}-{self.day:02}" if self.day else self.to_month
+
+    def earliest(self) -> datetime.date:
+        """Return the first day that the date can mean."""
+        return datetime.date(self.year, self.month or 1, self.day or 1)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One bias indicator: it indicates, it never proves, so it comes with what was observed and by whom."""
+
+    code: str
+    note: str = ""
+    observer: str = ""
+
+
+@dataclass(frozen=True)
+class Victims:
+    """One line of the victims: a person or several alike, a group, an institution or a place. Never a name."""
+
+    kind: str
+    number: int | None = None
+    gender: str = ""
+    age_band: str = ""
+    link: str = ""
+    injury: str = ""
+
+
+@dataclass(frozen=True)
+class Perpetrators:
+    """One line of the perpetrators: category, number, group, official role. Never an identity (GDPR Art. 10)."""
+
+    number: int | None = None
+    gender: str = ""
+    age_band: str = ""
+    relation: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the information comes from. `name` is the organisation to credit, or the medium."""
+
+    kind: str
+    name: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a recorder states about an incident; empty strings and None mean "not said"."""
+
+    date: PartialDate | None = None
+    time: str = ""
+    country: str = ""
+    region: str = ""
+    municipality: str = ""
+    location_type: str = ""
+    offences: tuple[str, ...] = ()
+    chosen_type: str = ""
+    """The type a person chose; empty means the type that the offences roll up to."""
+    motivations: tuple[str, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    victims: tuple[Victims, ...] = ()
+    perpetrators: tuple[Perpetrators, ...] = ()
+    sources: tuple[Source, ...] = ()
+    case_status: str = ""
+    reason_not_reported: str = ""
+    authorities_response: str = ""
+    impact: str = ""
+    own_reference: str = ""
+    narrative: str = ""
+    descriptions: dict[str, str] = field(default_factory=dict)
+    """Public description per language code; "en" is the one that ODIHR reads."""
+    basis: str = ""
+    consents: frozenset[str] = frozenset()
+    consent_way: str = ""
+    consent_date: datetime.date | None = None
+
+    @property
+    def type(self) -> IncidentType | None:
+        """The type that counts: a person's choice, else what the offences roll up to."""
+        return IncidentType(self.chosen_type) if self.chosen_type else proposed_type(self.offences)
+
+    def allows(self, purpose: Purpose) -> bool:
+        """Tell whether the record may be used for a purpose.
+
+        A public source needs no consent for what is already public (domain.md section 7, GDPR Art. 9(2)(e)).
+        It never allows acts towards a person: referring, reporting, contacting.
+        """
+        if self.basis == Basis.PUBLIC_SOURCE:
+            return purpose not in {Purpose.REFER, Purpose.POLICE, Purpose.CONTACT}
+        return self.basis == Basis.CONSENT and purpose in self.consents
+
+
+def principal_type(types: Iterable[str]) -> IncidentType | None:
+    """Return the one type that counts when several apply, None for none."""
+    return min((IncidentType(code) for code in types), key=_TYPE_RANK.index, default=None)
+
+
+def proposed_type(offences: Iterable[str]) -> IncidentType | None:
+    """Return the type that the offences roll up to; None where a person has to decide."""
+    rolled = (codebook()["offences"][code].rolls_up_to for code in offences)
+    return principal_type(code for code in rolled if code in set(IncidentType))
+
+
+def only_out_of_scope(offences: Iterable[str]) -> bool:
+    """Tell whether all that happened is hate speech or discrimination, which ODIHR's hate crime data leave out."""
+    rolled = [codebook()["offences"][code].rolls_up_to for code in offences]
+    return bool(rolled) and all(code == "out_of_scope" for code in rolled)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that stands in the way: which field, and what is wrong with it, as a code."""
+
+    field: str
+    code: str
+
+    def __str__(self) -> str:
+        """Return "field: code", for logs and the command line."""
+        return f"{self.field}: {self.code}"
+
+
+def problems(facts: Facts, today: datetime.date) -> tuple[Problem, ...]:
+    """Return what has to be mended before the incident can be submitted to the coordinator, in the form's order.
+
+    Few answers are required: when, where, what, why, from whom, and the permission to share it. ODIHR asks for
+    location, date and an indication of bias; the rest may stay unknown.
+    """
+    found: list[Problem] = []
+
+    def require(present: object, field_name: str, code: str) -> None:
+        if not present:
+            found.append(Problem(field_name, code))
+
+    require(facts.date, "date", "missing")
+    require(facts.date is None or facts.date.earliest() <= today, "date", "in_future")
+    require(facts.country, "country", "missing")
+    require(facts.offences or facts.chosen_type, "offences", "missing")
+    needs_choice = facts.offences and facts.type is None and not only_out_of_scope(facts.offences)
+    require(not needs_choice, "chosen_type", "person_decides")
+    require(facts.motivations, "motivations", "missing")
+    require(facts.indicators, "indicators", "missing")
+    require(all(indicator.note for indicator in facts.indicators), "indicators", "note_missing")
+    require(facts.sources, "sources", "missing")
+    require(facts.narrative or any(facts.descriptions.values()), "narrative", "missing")
+    require(facts.basis, "basis", "missing")
+    shareable = not facts.basis or facts.allows(Purpose.SHARE_COALITION)
+    require(shareable, "consents", "share_missing")
+    documented = facts.basis != Basis.CONSENT or (facts.consent_way and facts.consent_date)
+    require(documented, "consent_way", "undocumented")
+    require(facts.consent_date is None or facts.consent_date <= today, "consent_date", "in_future")
+    return tuple(found)

@@ -1,0 +1,103 @@
+"""Counting. The unit is the incident; bias is a set.
+
+An incident with two motivations counts once in every total and once under each motivation, so the sums by type equal
+the number of incidents and the sums by motivation do not: a table of marks always says that it counts marks.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from coalition.domain.codebook import codebook
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What counting needs of one incident."""
+
+    year: int
+    month: int | None
+    country: str
+    type: str
+    motivations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TypeCounts:
+    """How many incidents of each type, and in all. Shape: one number per type of the code book, in its order."""
+
+    by_type: tuple[int, ...]
+
+    @property
+    def incidents(self) -> int:
+        """The number of incidents: each has exactly one type."""
+        return sum(self.by_type)
+
+    def __add__(self, other: "TypeCounts") -> "TypeCounts":
+        """Add the counts of disjoint sets of incidents."""
+        return TypeCounts(tuple(a + b for a, b in zip(self.by_type, other.by_type, strict=True)))
+
+
+@dataclass(frozen=True)
+class Table:
+    """Incidents by bias motivation and type, with the totals in which each incident counts once."""
+
+    rows: tuple[tuple[str, TypeCounts], ...]
+    """One row per bias motivation that occurs, in the code book's order; an incident is in each of its motivations."""
+    total: TypeCounts
+    """Each incident once."""
+
+    @property
+    def incidents(self) -> int:
+        """The number of incidents."""
+        return self.total.incidents
+
+    @property
+    def marks(self) -> int:
+        """The number of motivations marked: at least the number of incidents."""
+        return sum(counts.incidents for _, counts in self.rows)
+
+    def row(self, motivation: str) -> TypeCounts:
+        """Return the counts of one motivation, zeros where it does not occur."""
+        return dict(self.rows).get(motivation, TypeCounts(tuple(0 for _ in incident_types())))
+
+
+def incident_types() -> tuple[str, ...]:
+    """Return the three types in the code book's order."""
+    return codebook()["incident_types"].codes
+
+
+def _type_counts(counts: Counter[str]) -> TypeCounts:
+    return TypeCounts(tuple(counts[code] for code in incident_types()))
+
+
+def table(incidents: Iterable[Counted]) -> Table:
+    """Count incidents by bias motivation and type."""
+    total: Counter[str] = Counter()
+    by_motivation: dict[str, Counter[str]] = {}
+    for incident in incidents:
+        total[incident.type] += 1
+        for motivation in set(incident.motivations):
+            by_motivation.setdefault(motivation, Counter())[incident.type] += 1
+    order = codebook()["bias_motivations"].codes
+    rows = tuple((code, _type_counts(by_motivation[code])) for code in order if code in by_motivation)
+    return Table(rows, _type_counts(total))
+
+
+def by_country(incidents: Iterable[Counted]) -> dict[str, Table]:
+    """Count per country, countries in the order of their codes."""
+    groups: dict[str, list[Counted]] = {}
+    for incident in incidents:
+        groups.setdefault(incident.country, []).append(incident)
+    return {country: table(groups[country]) for country in sorted(groups)}
+
+
+def by_month(incidents: Iterable[Counted]) -> tuple[tuple[int, ...], int]:
+    """Return twelve numbers of incidents, January first, and the number whose month is not known."""
+    months = Counter(incident.month for incident in incidents)
+    return tuple(months[month] for month in range(1, 13)), months[None]
+
+
+def several_motivations(incidents: Iterable[Counted]) -> int:
+    """Return how many incidents have more than one motivation."""
+    return sum(1 for incident in incidents if len(set(incident.motivations)) > 1)

@@ -1,0 +1,235 @@
+"""A year's summary: the frozen facts behind the public page and the PDF report.
+
+It holds counts, published descriptions and names of member organisations, nothing else, so whatever renders it cannot
+leak more. The same value is stored when a summary is published: the public page never counts live records.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from coalition.domain.codebook import codebook
+from coalition.domain.disclosure import Audience, disclose
+from coalition.domain.statistics import (
+    Counted,
+    Table,
+    TypeCounts,
+    by_country,
+    by_month,
+    several_motivations,
+    table,
+)
+from coalition.domain.submissions import Candidate, counted, credited
+from coalition.domain.vocabulary import Purpose, RejectionReason
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member organisation as the public sees it."""
+
+    names: Mapping[str, str]
+    """By language code; "" holds the name for every other language."""
+    about: Mapping[str, str]
+    """One or two sentences by language code; may be empty."""
+    website: str
+
+    def name_in(self, language: str) -> str:
+        """Return the name in a language, else the main name."""
+        return self.names.get(language) or self.names[""]
+
+    def about_in(self, language: str) -> str:
+        """Return the sentences in a language, else in any, else nothing."""
+        return self.about.get(language) or next(iter(self.about.values()), "")
+
+
+@dataclass(frozen=True)
+class Description:
+    """One published description."""
+
+    date: str
+    """YYYY-MM or YYYY."""
+    country: str
+    type: str
+    motivations: tuple[str, ...]
+    texts: Mapping[str, str]
+    """By language code; at least one."""
+    sources: tuple[str, ...]
+
+    def text_for(self, language: str) -> tuple[str, str]:
+        """Return (language, text): the reader's language if there is one, else English, else what there is."""
+        for code in (language, "en", *self.texts):
+            if self.texts.get(code):
+                return code, self.texts[code]
+        return language, ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """How many records the coalition received for the year and what became of them."""
+
+    received: int
+    """Accepted, rejected, returned or still waiting; drafts are not counted."""
+    accepted: int
+    rejected: tuple[tuple[str, int], ...]
+    """By reason, in the code book's order; reasons that did not occur are left out."""
+    undecided: int
+    not_counted: int
+    """Accepted, but without the consent to be counted."""
+
+
+@dataclass(frozen=True)
+class YearSummary:
+    """Everything that is said about one data year."""
+
+    year: int
+    coalition: Mapping[str, str]
+    """The coalition's name by language code; "" holds it for every other language."""
+    country: str
+    """The coalition's own country, ISO 3166-1 alpha-2."""
+    codebook_version: str
+    table: Table
+    countries: tuple[tuple[str, Table], ...]
+    """One entry per country, in the order of their codes."""
+    months: tuple[int, ...]
+    """Twelve numbers of incidents, January first."""
+    month_unknown: int
+    several_motivations: int
+    """How many incidents have more than one motivation."""
+    trend: tuple[tuple[int, TypeCounts], ...]
+    """Up to five data years ending with this one, each incident once."""
+    review: Review
+    members: tuple[Member, ...]
+    descriptions: tuple[Description, ...]
+
+    @property
+    def incidents(self) -> int:
+        """The number of incidents counted."""
+        return self.table.incidents
+
+    def coalition_in(self, language: str) -> str:
+        """Return the coalition's name in a language, else the main name."""
+        return self.coalition.get(language) or self.coalition[""]
+
+
+TREND_YEARS = 5
+
+
+def is_countable(candidate: Candidate) -> bool:
+    """Tell whether an accepted incident may be counted in public: dated, typed, with consent for statistics."""
+    facts = candidate.facts
+    return facts.date is not None and facts.type is not None and facts.allows(Purpose.STATISTICS)
+
+
+def descriptions(candidates: Iterable[Candidate]) -> tuple[Description, ...]:
+    """Return the descriptions whose publication was consented to, in an order that depends only on themselves."""
+    found = []
+    for candidate in candidates:
+        facts = disclose(candidate.facts, Audience.PUBLIC)
+        texts = {code: text for code, text in facts.descriptions.items() if text.strip()}
+        if not (texts and facts.date and candidate.facts.allows(Purpose.PUBLISH)):
+            continue
+        motivations = codebook()["bias_motivations"].sorted(facts.motivations)
+        sources = credited(candidate.facts, candidate.member)
+        found.append(Description(facts.date.to_month, facts.country, facts.chosen_type, motivations, texts, sources))
+    return tuple(sorted(found, key=_description_key))
+
+
+def _description_key(item: Description) -> tuple[object, ...]:
+    return (item.date, item.country, item.type, item.motivations, sorted(item.texts.items()), item.sources)
+
+
+def rejected_by_reason(reasons: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Count rejections by reason, in the code book's order."""
+    counts = Counter(reasons)
+    return tuple((reason.value, counts[reason]) for reason in RejectionReason if counts[reason])
+
+
+def summarise(  # noqa: PLR0913 - one value per source of facts, each named by the caller
+    *,
+    year: int,
+    coalition: Mapping[str, str],
+    country: str,
+    candidates: Iterable[Candidate],
+    earlier: Iterable[Counted],
+    review: Review,
+    members: Iterable[Member],
+) -> YearSummary:
+    """Summarise a year. `candidates` are its accepted incidents, `earlier` the countable ones of the years before."""
+    countable = [candidate for candidate in candidates if is_countable(candidate)]
+    incidents = [counted(candidate.facts) for candidate in countable]
+    months, month_unknown = by_month(incidents)
+    return YearSummary(
+        year=year,
+        coalition=coalition,
+        country=country,
+        codebook_version=codebook().version,
+        table=table(incidents),
+        countries=tuple(by_country(incidents).items()),
+        months=months,
+        month_unknown=month_unknown,
+        several_motivations=several_motivations(incidents),
+        trend=_trend(year, incidents, earlier),
+        review=review,
+        members=tuple(members),
+        descriptions=descriptions(countable),
+    )
+
+
+def _trend(year: int, incidents: list[Counted], earlier: Iterable[Counted]) -> tuple[tuple[int, TypeCounts], ...]:
+    by_year: dict[int, list[Counted]] = {}
+    for incident in earlier:
+        if year - TREND_YEARS < incident.year < year:
+            by_year.setdefault(incident.year, []).append(incident)
+    by_year[year] = incidents
+    return tuple((past, table(by_year[past]).total) for past in sorted(by_year))
+
+
+def to_json(summary: YearSummary) -> dict[str, Any]:
+    """Return the summary as JSON-ready data."""
+    return asdict(summary)
+
+
+def from_json(data: Mapping[str, Any]) -> YearSummary:
+    """Return the summary that `to_json` wrote."""
+    return YearSummary(
+        year=data["year"],
+        coalition=data["coalition"],
+        country=data["country"],
+        codebook_version=data["codebook_version"],
+        table=_table(data["table"]),
+        countries=tuple((code, _table(counts)) for code, counts in data["countries"]),
+        months=tuple(data["months"]),
+        month_unknown=data["month_unknown"],
+        several_motivations=data["several_motivations"],
+        trend=tuple((year, _type_counts(counts)) for year, counts in data["trend"]),
+        review=Review(
+            received=data["review"]["received"],
+            accepted=data["review"]["accepted"],
+            rejected=tuple((reason, number) for reason, number in data["review"]["rejected"]),
+            undecided=data["review"]["undecided"],
+            not_counted=data["review"]["not_counted"],
+        ),
+        members=tuple(Member(**member) for member in data["members"]),
+        descriptions=tuple(_description(item) for item in data["descriptions"]),
+    )
+
+
+def _type_counts(data: Mapping[str, Any]) -> TypeCounts:
+    return TypeCounts(tuple(data["by_type"]))
+
+
+def _table(data: Mapping[str, Any]) -> Table:
+    rows = tuple((code, _type_counts(counts)) for code, counts in data["rows"])
+    return Table(rows, _type_counts(data["total"]))
+
+
+def _description(data: Mapping[str, Any]) -> Description:
+    return Description(
+        date=data["date"],
+        country=data["country"],
+        type=data["type"],
+        motivations=tuple(data["motivations"]),
+        texts=data["texts"],
+        sources=tuple(data["sources"]),
+    )

@@ -1,0 +1,49 @@
+"""Facts for the tests of the domain: complete ones, and ways to change them."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from coalition.domain.incidents import Facts, Indicator, PartialDate, Perpetrators, Source, Victims
+from coalition.domain.vocabulary import Basis, Purpose
+
+TODAY = date(2025, 3, 1)
+
+COMPLETE = Facts(
+    date=PartialDate(2024, 5, 17),
+    time="21:30",
+    country="BG",
+    region="BG-22",
+    municipality="Столична",
+    location_type="street",
+    offences=("assault",),
+    motivations=("anti_roma",),
+    indicators=(Indicator("expression", "Обиди, чути от свидетел.", "witness"),),
+    victims=(Victims("person", 1, "man", "teenager", "member", "Счупена ръка"),),
+    perpetrators=(Perpetrators(4, "man", "adult", "stranger"),),
+    sources=(
+        Source("victim_interview", "Име на човек", "дневник 7"),
+        Source("partner_organisation", "Near Shore"),
+    ),
+    case_status="reported",
+    reason_not_reported="",
+    authorities_response="Приета жалба.",
+    impact="Безсъние.",
+    own_reference="OWN-17",
+    narrative="Подробен разказ.",
+    descriptions={"en": "A teenage Roma boy was beaten.", "bg": "Тийнейджър от ромски произход беше бит."},
+    basis=Basis.CONSENT,
+    consents=frozenset(purpose.value for purpose in Purpose),
+    consent_way="written",
+    consent_date=date(2024, 5, 20),
+)
+
+
+def facts(**changes: Any) -> Facts:
+    """Return the complete facts with some of them changed."""
+    return replace(COMPLETE, **changes)
+
+
+def without(*purposes: Purpose) -> Facts:
+    """Return the complete facts without some of the consents."""
+    return facts(consents=COMPLETE.consents - {purpose.value for purpose in purposes})

@@ -1,0 +1,113 @@
+from dataclasses import replace
+
+import pytest
+
+from coalition.domain.access import POLICY, Actor, IncidentSubject, Permission, permits, require
+from coalition.domain.errors import NotPermitted
+from coalition.domain.vocabulary import Role, State
+
+OURS, THEIRS = "ours", "theirs"
+ACTORS = {
+    "worker": Actor("w", Role.CASE_WORKER, OURS),
+    "lead": Actor("l", Role.LEAD, OURS),
+    "coord": Actor("c", Role.COORDINATOR),
+    "admin": Actor("a", Role.ADMINISTRATOR),
+    "shell": Actor("o", Role.OPERATOR),
+}
+
+# Who may do what. yes: always; own: one's own record; org: records of one's own organisation; shared: what
+# members have handed to the coalition; no: never.
+MATRIX = """
+    permission            worker  lead  coord   admin  shell
+    account:own           yes     yes   yes     yes    no
+    account:manage        no      no    no      yes    yes
+    organisation:manage   no      no    no      yes    yes
+    incident:list         yes     yes   no      no     no
+    incident:record       yes     yes   no      no     no
+    incident:read         org     org   no      no     no
+    incident:amend        own     org   no      no     no
+    review:list           no      no    yes     no     no
+    review:read           no      no    shared  no     no
+    review:decide         no      no    shared  no     no
+    submission:build      no      no    yes     no     yes
+    report:build          no      no    yes     no     yes
+    summary:publish       no      no    yes     no     yes
+    job:follow            no      no    yes     no     yes
+    incident:import       no      no    no      no     yes
+"""
+_HEADING, *_ROWS = [line.split() for line in MATRIX.strip().splitlines()]
+CELLS = [(Permission(row[0]), name, cell) for row in _ROWS for name, cell in zip(_HEADING[1:], row[1:], strict=True)]
+
+SUBJECTS = [
+    IncidentSubject(organisation, author, state, shared)
+    for organisation in (OURS, THEIRS)
+    for author in ("w", "somebody", None)
+    for state in State
+    for shared in (True, False)
+]
+EXPECTED = {
+    "yes": lambda _subject: True,
+    "no": lambda _subject: False,
+    "own": lambda subject: subject.organisation == OURS and subject.author == "w",
+    "org": lambda subject: subject.organisation == OURS,
+    "shared": lambda subject: subject.shared and subject.state is not State.DRAFT,
+}
+
+
+def test_the_matrix_names_every_permission_and_every_role():
+    assert [Permission(row[0]) for row in _ROWS] == list(Permission)
+    assert [ACTORS[name].role for name in _HEADING[1:]] == list(Role)
+    assert set(POLICY) == set(Permission)
+
+
+@pytest.mark.parametrize(("permission", "name", "cell"), CELLS)
+def test_the_policy_is_the_matrix(permission, name, cell):
+    for subject in SUBJECTS:
+        assert permits(ACTORS[name], permission, subject) is EXPECTED[cell](subject), subject
+
+
+@pytest.mark.parametrize(("permission", "name", "cell"), CELLS)
+def test_without_a_subject_only_the_unconditional_is_permitted(permission, name, cell):
+    assert permits(ACTORS[name], permission) is (cell == "yes")
+
+
+INCIDENT_PERMISSIONS = [
+    Permission.READ_INCIDENT,
+    Permission.AMEND_INCIDENT,
+    Permission.REVIEW_INCIDENT,
+    Permission.DECIDE_INCIDENT,
+]
+
+
+@pytest.mark.parametrize("permission", INCIDENT_PERMISSIONS)
+@pytest.mark.parametrize("name", ["worker", "lead"])
+def test_a_member_never_reads_another_members_record(name, permission):
+    theirs = [subject for subject in SUBJECTS if subject.organisation == THEIRS]
+    assert not any(permits(ACTORS[name], permission, subject) for subject in theirs)
+
+
+@pytest.mark.parametrize("permission", INCIDENT_PERMISSIONS)
+@pytest.mark.parametrize("name", ["admin", "shell"])
+def test_whoever_looks_after_people_or_the_server_reads_no_incident(name, permission):
+    assert not any(permits(ACTORS[name], permission, subject) for subject in SUBJECTS)
+
+
+def test_the_coordinator_sees_only_what_is_shared_and_handed_in():
+    seen = [s for s in SUBJECTS if permits(ACTORS["coord"], Permission.REVIEW_INCIDENT, s)]
+    assert seen
+    assert all(subject.shared and subject.state is not State.DRAFT for subject in seen)
+    assert not any(permits(ACTORS["coord"], Permission.READ_INCIDENT, subject) for subject in SUBJECTS)
+
+
+@pytest.mark.parametrize("permission", [Permission.LIST_INCIDENTS, Permission.RECORD_INCIDENT, *INCIDENT_PERMISSIONS])
+@pytest.mark.parametrize("name", ["worker", "lead"])
+def test_a_member_role_without_an_organisation_opens_nothing(name, permission):
+    homeless = replace(ACTORS[name], organisation=None)
+    assert not any(permits(homeless, permission, subject) for subject in SUBJECTS)
+
+
+def test_a_refusal_names_the_permission_and_nothing_else():
+    with pytest.raises(NotPermitted) as caught:
+        require(ACTORS["admin"], Permission.READ_INCIDENT, SUBJECTS[0])
+    assert caught.value.args == ("incident:read",)
+    require(ACTORS["worker"], Permission.READ_INCIDENT, SUBJECTS[0])
