@@ -1,0 +1,1 @@
+"""Storage: the only place that knows SQL. Mapped classes, and the queries over them, by noun."""

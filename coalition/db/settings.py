@@ -1,0 +1,27 @@
+"""The coalition's own settings: few, and read on every page."""
+
+from typing import Any
+
+from sqlalchemy import JSON, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from coalition.db.base import Base
+
+
+class Setting(Base, kw_only=True):
+    """One setting by its key."""
+
+    __tablename__ = "setting"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+
+
+def all_settings(session: Session) -> dict[str, Any]:
+    """Return every setting that was ever changed from its default."""
+    return {setting.key: setting.value for setting in session.scalars(select(Setting))}
+
+
+def store_setting(session: Session, key: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Write a setting."""
+    session.merge(Setting(key=key, value=value))

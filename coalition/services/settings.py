@@ -1,0 +1,52 @@
+"""The coalition's own settings: its name, country, languages and time zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from coalition.db import settings as storage
+from coalition.domain.access import Permission, require
+from coalition.services import audit
+from coalition.services.work import Work
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the coalition says of itself."""
+
+    name: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "en": "Hate Crime Recording Coalition",
+            "bg": "Коалиция за регистриране на престъпления от омраза",
+        }
+    )
+    """By language code."""
+    country: str = "BG"
+    """ISO 3166-1 alpha-2; the country the recording form offers first."""
+    languages: tuple[str, ...] = ("en", "bg")
+    """Languages of the site; the first is shown to those whose browser asks for none of them."""
+    time_zone: str = "Europe/Sofia"
+    emergency_number: str = "112"
+    contact: str = ""
+    """Where the public reaches the coalition; empty shows nothing."""
+
+    def name_in(self, language: str) -> str:
+        """Return the name in a language, else in the first language, else any."""
+        return self.name.get(language) or self.name.get(self.languages[0]) or next(iter(self.name.values()))
+
+
+def read(work: Work) -> Settings:
+    """Return the settings in force."""
+    names = {item.name for item in fields(Settings)}
+    stored = {key: value for key, value in storage.all_settings(work.session).items() if key in names}
+    if "languages" in stored:
+        stored["languages"] = tuple(stored["languages"])
+    return Settings(**stored)
+
+
+def change(work: Work, **values: Any) -> None:  # noqa: ANN401 - the fields of Settings
+    """Change some settings."""
+    require(work.actor, Permission.MANAGE_ORGANISATIONS)
+    for key, value in values.items():
+        storage.store_setting(work.session, key, list(value) if isinstance(value, tuple) else value)
+    audit.record(work, "settings.change", "coalition", "settings", fields=sorted(values))
