@@ -1,0 +1,237 @@
+"""The annual report as a PDF: a year's frozen summary, printed in one language.
+
+It is given the same value as the public page: the two cannot disagree, and nothing else can get in.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from coalition import i18n, rendering
+from coalition.documents import charts
+from coalition.documents.pdf import TEMPLATES, to_pdf
+from coalition.domain.codebook import codebook
+from coalition.domain.criterion import Test
+from coalition.domain.statistics import Table, incident_types
+from coalition.domain.summaries import Description, Review, YearSummary
+from coalition.i18n import format_number, format_percent, gettext, ngettext
+from coalition.rendering import safe_svg
+
+TEMPLATE = "documents/annual_report.html"
+SHEET = TEMPLATES / "annual_report.css"
+ODIHR_CAVEAT = (
+    "do not show the prevalence of hate crime and cannot be used to compare between countries "
+    "or bias motivations"
+)
+"""ODIHR's own words, printed in the original beside every translation."""
+NAMED_COUNTRIES = 3
+"""Up to so many countries are named on the cover; more are counted."""
+
+
+def annual_report(summary: YearSummary, language: str) -> bytes:
+    """Return the report of a year as PDF/UA, the same to the byte for the same summary.
+
+    Raises PdfUnavailable where Pango is missing.
+    """
+    return to_pdf(report_html(summary, language), [SHEET])
+
+
+def report_html(summary: YearSummary, language: str) -> str:
+    """Return the report as the HTML that is printed."""
+    with i18n.in_language(language):
+        return rendering.environment().get_template(TEMPLATE).render(report=_report(summary, language))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One description as it is printed."""
+
+    date: str
+    country: str
+    type: str
+    others: tuple[str, ...]
+    """The further motivations, beside the one it is printed under."""
+    language: str
+    direction: str
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The descriptions under one bias motivation."""
+
+    motivation: str
+    """Empty where none is stated."""
+    size: str
+    """How many there are, in words."""
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the template prints; every sentence with a number in it is made here, where plurals are."""
+
+    summary: YearSummary
+    language: str
+    direction: str
+    coalition: str
+    place: str
+    types: tuple[str, ...]
+    tests: tuple[str, ...]
+    lead: str
+    comparison: str
+    several: str
+    marks: str
+    described: str
+    received: tuple[tuple[str, int], ...]
+    rejected: tuple[tuple[str, int], ...]
+    groups: tuple[Group, ...]
+    odihr_caveat: str
+    chart_bias: str
+    chart_months: str
+    chart_trend: str
+
+
+def _report(summary: YearSummary, language: str) -> Report:
+    return Report(
+        summary=summary,
+        language=language,
+        direction=i18n.locale(language).direction,
+        coalition=summary.coalition_in(language),
+        place=_place(summary),
+        types=incident_types(),
+        tests=tuple(test.value for test in Test),
+        lead=_lead(summary),
+        comparison=_comparison(summary),
+        several=_several(summary),
+        marks=_marks(summary.table),
+        described=_described(summary),
+        received=_received(summary.review, summary.incidents),
+        rejected=summary.review.rejected,
+        groups=tuple(grouped(summary.descriptions, language)),
+        odihr_caveat=ODIHR_CAVEAT,
+        chart_bias=safe_svg(charts.bias_by_type(summary.table)),
+        chart_months=safe_svg(charts.by_month(summary.months, summary.month_unknown)),
+        chart_trend=safe_svg(charts.trend(summary.trend)),
+    )
+
+
+def _place(summary: YearSummary) -> str:
+    countries = [code for code, _ in summary.countries] or [summary.country]
+    if len(countries) <= NAMED_COUNTRIES:
+        return ", ".join(i18n.territory_name(code) for code in countries)
+    return ngettext("%(num)s OSCE participating State", "%(num)s OSCE participating States", len(countries))
+
+
+def _lead(summary: YearSummary) -> str:
+    if not summary.incidents:
+        return gettext(
+            "No incident of %(year)s met the criterion of this report: a criminal offence motivated by bias.",
+            year=summary.year,
+        )
+    return ngettext(
+        "The members of the coalition recorded %(shown)s incident of %(year)s that met the criterion of "
+        "this report: a criminal offence motivated by bias.",
+        "The members of the coalition recorded %(shown)s incidents of %(year)s that met the criterion of "
+        "this report: a criminal offence motivated by bias.",
+        summary.incidents,
+        shown=format_number(summary.incidents),
+        year=summary.year,
+    )
+
+
+def _comparison(summary: YearSummary) -> str:
+    """Say what the year before had, and why a changed figure need not be a changed world."""
+    before = dict(summary.trend).get(summary.year - 1)
+    if before is None:
+        return ""
+    return ngettext(
+        "For %(year)s the coalition counted %(shown)s incident. A change between two years can come from "
+        "more or less recording as well as from more or fewer incidents.",
+        "For %(year)s the coalition counted %(shown)s incidents. A change between two years can come from "
+        "more or less recording as well as from more or fewer incidents.",
+        before.incidents,
+        shown=format_number(before.incidents),
+        year=summary.year - 1,
+    )
+
+
+def _several(summary: YearSummary) -> str:
+    if not summary.several_motivations:
+        return ""
+    return ngettext(
+        "%(shown)s incident (%(share)s) had more than one bias motivation.",
+        "%(shown)s incidents (%(share)s) had more than one bias motivation.",
+        summary.several_motivations,
+        shown=format_number(summary.several_motivations),
+        share=format_percent(summary.several_motivations / summary.incidents),
+    )
+
+
+def _marks(table: Table) -> str:
+    """Say how the rows of the table relate to its total."""
+    return ngettext(
+        "Every row above the last shows all incidents with that motivation, so an incident with several "
+        "motivations is in several rows: %(marks)s motivations were marked for %(shown)s incident. In the "
+        "last row each incident counts once.",
+        "Every row above the last shows all incidents with that motivation, so an incident with several "
+        "motivations is in several rows: %(marks)s motivations were marked for %(shown)s incidents. In the "
+        "last row each incident counts once.",
+        table.incidents,
+        marks=format_number(table.marks),
+        shown=format_number(table.incidents),
+    )
+
+
+def _described(summary: YearSummary) -> str:
+    if not summary.descriptions:
+        return ""
+    return ngettext(
+        "%(shown)s of the incidents is described here. Each is printed once, under its first bias "
+        "motivation; others are named beside it.",
+        "%(shown)s of the incidents are described here. Each is printed once, under its first bias "
+        "motivation; others are named beside it.",
+        len(summary.descriptions),
+        shown=format_number(len(summary.descriptions)),
+    )
+
+
+def _received(review: Review, incidents: int) -> tuple[tuple[str, int], ...]:
+    """Return the way from what was received to what is counted, one line per step."""
+    rejected = sum(number for _, number in review.rejected)
+    return (
+        (gettext("Records received from the members"), review.received),
+        (gettext("Not accepted"), rejected),
+        (gettext("Not decided yet"), review.undecided),
+        (gettext("Accepted"), review.accepted),
+        (gettext("Accepted, but without consent to be counted"), review.not_counted),
+        (gettext("Counted in this report"), incidents),
+    )
+
+
+def grouped(descriptions: Iterable[Description], language: str) -> list[Group]:
+    """Put each description under its first motivation, in the code book's order."""
+    groups: dict[str, list[Entry]] = {}
+    for description in descriptions:
+        first, *others = (*description.motivations, "")
+        groups.setdefault(first, []).append(_entry(description, [code for code in others if code], language))
+    order = [code for code in (*codebook()["bias_motivations"].codes, "") if code in groups]
+    return [Group(code, _size(len(groups[code])), tuple(groups[code])) for code in order]
+
+
+def _size(number: int) -> str:
+    return ngettext("%(shown)s description", "%(shown)s descriptions", number, shown=format_number(number))
+
+
+def _entry(description: Description, others: Sequence[str], language: str) -> Entry:
+    written_in, text = description.text_for(language)
+    return Entry(
+        date=description.date,
+        country=description.country,
+        type=description.type,
+        others=tuple(others),
+        language=written_in,
+        direction=i18n.locale(written_in).direction,
+        text=text,
+        sources=description.sources,
+    )

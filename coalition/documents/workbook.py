@@ -1,0 +1,317 @@
+"""The workbook of a yearly submission: the profile's columns as a spreadsheet to read, filter and print.
+
+Every text cell is written as text, whatever it begins with: a description that starts with "=" is shown and
+never calculated. Rows are written one by one and never held, so a coalition of any size fits.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from coalition.domain.codebook import codebook
+from coalition.domain.incidents import Facts
+from coalition.domain.submissions import STATISTICS_HEADER, Column, Row, Submission, statistics_rows
+from coalition.domain.summaries import Member
+from coalition.domain.vocabulary import Basis
+from coalition.i18n import gettext as _
+from coalition.i18n import in_language
+from coalition.i18n.labels import label
+
+Progress = Callable[[int, int, str], None]
+"""Takes how much is done, of how much, and the name of the file being written."""
+
+_REPORT_EVERY = 1000
+_UNSAID = frozenset({"", "unknown"})
+_A4, _LANDSCAPE_PAGES_WIDE = 9, 1
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """Who submits: what the sheet `About` says beyond the submission itself."""
+
+    coalition: str
+    members: tuple[Member, ...] = ()
+    contact: str = ""
+    """Where the receiving body sends its questions."""
+
+
+def submission_workbook(
+    submission: Submission, about: About, path: Path, progress: Progress | None = None
+) -> None:
+    """Write the workbook to a path, in the language that the profile asks for."""
+    # The block closes the file even when the work is stopped, so that no temporary file stays open.
+    with in_language(submission.profile.language), xlsxwriter.Workbook(str(path), _OPTIONS) as book:
+        book.set_properties(_properties(submission, about))
+        styles = _Styles.of(book)
+        _write_incidents(book.add_worksheet("Incidents"), styles, submission, progress)
+        _write_statistics(book.add_worksheet("Statistics"), styles, submission)
+        _write_about(book.add_worksheet("About"), styles, about_rows(submission, about))
+
+
+def _properties(submission: Submission, about: About) -> dict[str, Any]:
+    """Name the file's author and the last day of its data year: the clock must not get in."""
+    return {
+        "title": f"{submission.profile.name} {submission.year}",
+        "author": about.coalition,
+        "company": about.coalition,
+        "created": datetime(submission.year, 12, 31),  # noqa: DTZ001 - a day of the data, in no time zone
+    }
+
+
+@dataclass(frozen=True)
+class _Styles:
+    """The few formats that all sheets share."""
+
+    head: Any
+    text: Any
+    number: Any
+    title: Any
+    strong: Any
+
+    @classmethod
+    def of(cls, book: Any) -> "_Styles":  # noqa: ANN401 - xlsxwriter has no types
+        """Add the formats to a workbook."""
+        body = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+        ruled = {**body, "bottom": 1, "bottom_color": "#D9D2C5"}
+        dark = {
+            "bold": True,
+            "bg_color": "#0E4A57",
+            "font_color": "#FFFFFF",
+            "valign": "vcenter",
+            "text_wrap": True,
+        }
+        return cls(
+            head=book.add_format({**body, **dark}),
+            text=book.add_format({**ruled, "text_wrap": True}),
+            number=book.add_format({**ruled, "num_format": "#,##0", "align": "right"}),
+            title=book.add_format({**body, "bold": True, "font_size": 16}),
+            strong=book.add_format({**body, "bold": True, "text_wrap": True}),
+        )
+
+
+def _prepare(sheet: Any, footer: str, *, landscape: bool) -> None:  # noqa: ANN401 - xlsxwriter has no types
+    """Set a sheet up to be printed on A4, one page wide."""
+    sheet.set_paper(_A4)
+    if landscape:
+        sheet.set_landscape()
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    sheet.fit_to_pages(_LANDSCAPE_PAGES_WIDE, 0)
+    sheet.set_footer(f"&L&8{footer}&R&8&P / &N")
+
+
+def _write_table(
+    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
+    styles: _Styles,
+    heading: Sequence[tuple[str, int]],
+    rows: Iterable[Sequence[str | int]],
+) -> None:
+    """Write a heading of (text, width) and rows under it, ready to filter, scroll and print."""
+    for position, (_name, width) in enumerate(heading):
+        sheet.set_column(position, position, width)
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_row(0, 32)
+    for position, (name, _width) in enumerate(heading):
+        sheet.write_string(0, position, name, styles.head)
+    last = 0
+    for last, cells in enumerate(rows, start=1):
+        for position, cell in enumerate(cells):
+            if isinstance(cell, int):
+                sheet.write_number(last, position, cell, styles.number)
+            else:
+                sheet.write_string(last, position, cell, styles.text)
+    sheet.autofilter(0, 0, max(last, 1), len(heading) - 1)
+
+
+def _footer(submission: Submission) -> str:
+    return f"{submission.profile.name}, {submission.year}"
+
+
+def _write_incidents(
+    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
+    styles: _Styles,
+    submission: Submission,
+    progress: Progress | None,
+) -> None:
+    columns = submission.profile.columns
+    _prepare(sheet, _footer(submission), landscape=True)
+    heading = [(column.header, column.width) for column in columns]
+    _write_table(sheet, styles, heading, _incident_rows(submission, columns, progress))
+
+
+def _incident_rows(
+    submission: Submission, columns: Sequence[Column], progress: Progress | None
+) -> Iterable[list[str | int]]:
+    cells = [CELLS[column.field] for column in columns]
+    total = len(submission.rows)
+    for number, row in enumerate(submission.rows, start=1):
+        yield [cell(number, row) for cell in cells]
+        if progress and (number % _REPORT_EVERY == 0 or number == total):
+            progress(number, total, "submission.xlsx")
+
+
+def _write_statistics(sheet: Any, styles: _Styles, submission: Submission) -> None:  # noqa: ANN401 - as above
+    _prepare(sheet, _footer(submission), landscape=False)
+    heading = list(zip(STATISTICS_HEADER, (24, 46, 32, 12), strict=True))
+    _write_table(sheet, styles, heading, statistics_rows(submission))
+
+
+def _write_about(sheet: Any, styles: _Styles, rows: Iterable[tuple[str, str]]) -> None:  # noqa: ANN401 - as above
+    _prepare(sheet, "", landscape=False)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, 90)
+    for number, (name, text) in enumerate(rows):
+        sheet.write_string(number, 0, name, styles.strong if number else styles.title)
+        sheet.write_string(number, 1, text, styles.text if number else styles.title)
+
+
+def about_rows(submission: Submission, about: About) -> list[tuple[str, str]]:
+    """Return what the sheet `About` says, as (heading, text)."""
+    counts = submission.counts
+    rows = [
+        (_("Submission"), f"{submission.profile.name} {submission.year}"),
+        (_("Coalition"), about.coalition),
+        (_("Data year"), str(submission.year)),
+        *([(_("Contact"), about.contact)] if about.contact else []),
+        (_("Incidents"), str(counts["incidents"])),
+        (_("Of these described"), _("%(number)s, in the sheet Incidents", number=counts["descriptive"])),
+        (_("Of these statistical"), _("%(number)s, in the sheet Statistics", number=counts["statistical"])),
+        *((_("Method"), text) for text in method(submission)),
+        *((_("How to read the figures"), text) for text in caveats()),
+        (_("Profile"), submission.profile.version),
+        (_("Code book"), codebook().version),
+    ]
+    members = [(_("Member"), _member(member, submission.profile.language)) for member in about.members]
+    credits_ = [(_("Credited as source"), name) for name in submission.members]
+    return rows + members + credits_
+
+
+def _member(member: Member, language: str) -> str:
+    said = (member.name_in(language), member.about_in(language), member.website)
+    return "\n".join(text.strip() for text in said if text)
+
+
+def method(submission: Submission) -> list[str]:
+    """Say how the incidents came into the submission."""
+    return [
+        _("The members record incidents on one shared form, and a coordinator reviews each one."),
+        _(
+            "Accepted is a criminal offence motivated by bias, with at least one bias indicator, recorded "
+            "only once. Hate speech and discrimination are left out."
+        ),
+        _(
+            "Each incident is here because the person concerned consented to its submission, or because it "
+            "comes from a public source, of which nothing is told that was not public already."
+        ),
+        _("Incidents are anonymised: no name, no day, no town. The date is the month, or the year."),
+        _(
+            "Attacks on property from data year %(year)s on, and incidents without a description, are in the "
+            "statistical part.",
+            year=submission.profile.property_as_statistics_from,
+        ),
+    ]
+
+
+def caveats() -> list[str]:
+    """Say what the figures count and what they do not show."""
+    return [
+        _(
+            "The unit is the incident, whatever the number of victims. It has one type and one or more "
+            "bias motivations."
+        ),
+        _(
+            "An incident with several motivations is in the row of each: sums over motivations can exceed "
+            "the number of incidents."
+        ),
+        _(
+            "The figures do not show the prevalence of hate crime and cannot be used to compare between "
+            "countries or bias motivations."
+        ),
+    ]
+
+
+def _indicators(facts: Facts) -> str:
+    return "\n".join(label("bias_indicators", indicator.code) for indicator in facts.indicators)
+
+
+def _people(number: int | None, said: Sequence[tuple[str, str]], otherwise: str) -> str:
+    """Describe one line of victims or perpetrators by what is known of it."""
+    known = ", ".join(label(list_name, code) for list_name, code in said if code not in _UNSAID) or otherwise
+    return f"{number} \N{MULTIPLICATION SIGN} {known}" if number else known
+
+
+def _victims(facts: Facts) -> str:
+    return "\n".join(
+        _people(
+            line.number,
+            [
+                ("victim_kinds", "" if line.kind == "person" and line.number else line.kind),
+                ("genders", line.gender),
+                ("age_bands", line.age_band),
+                ("links_to_group", line.link),
+            ],
+            label("victim_kinds", line.kind),
+        )
+        for line in facts.victims
+    )
+
+
+def _perpetrators(facts: Facts) -> str:
+    return "\n".join(
+        _people(
+            line.number,
+            [
+                ("perpetrator_relations", line.relation),
+                ("genders", line.gender),
+                ("age_bands", line.age_band),
+            ],
+            label("perpetrator_relations", "unknown"),
+        )
+        for line in facts.perpetrators
+    )
+
+
+def _sources(row: Row) -> str:
+    """Return who stands behind the incident, and what kind of source it was.
+
+    The kind only: what a recorder typed as the name of a source may be the name of a person.
+    """
+    kinds = codebook()["source_kinds"].sorted(
+        source.kind for source in row.facts.sources if source.kind != "partner_organisation"
+    )
+    public = [label("bases", Basis.PUBLIC_SOURCE)] if row.facts.basis == Basis.PUBLIC_SOURCE else []
+    known = "; ".join([label("source_kinds", kind) for kind in kinds] or public)
+    return f"{row.sources}\n{known}" if known else row.sources
+
+
+def _case_status(facts: Facts) -> str:
+    status = label("case_statuses", facts.case_status)
+    reason = label("reasons_not_reported", facts.reason_not_reported)
+    return f"{status}: {reason}" if status and reason else status or reason
+
+
+CELLS: Mapping[str, Callable[[int, Row], str | int]] = {
+    "number": lambda number, _row: number,
+    "date": lambda _number, row: row.date,
+    "country": lambda _number, row: row.country,
+    "location_type": lambda _number, row: label("location_types", row.facts.location_type),
+    "description": lambda _number, row: row.description,
+    "motivations": lambda _number, row: row.motivations,
+    "indicators": lambda _number, row: _indicators(row.facts),
+    "type": lambda _number, row: row.type,
+    "victims": lambda _number, row: _victims(row.facts),
+    "perpetrators": lambda _number, row: _perpetrators(row.facts),
+    "sources": lambda _number, row: _sources(row),
+    "case_status": lambda _number, row: _case_status(row.facts),
+}
+"""What each field of a column shows: one entry per field, so that rearranging a profile needs no code."""

@@ -1,0 +1,88 @@
+"""What stands in the way, in words: from a problem's field and code to its text, section and place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coalition.domain.criterion import Test
+from coalition.domain.incidents import Problem
+from coalition.i18n import L_
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a problem is told, and where it is mended."""
+
+    text: str
+    section: str = ""
+    """Section of the recording form; empty for the coordinator's decision."""
+    anchor: str = ""
+    """Id of the control that mends it."""
+
+
+_WHEN, _WHAT, _WHY = "when-and-where", "what-happened", "motivation"
+
+PROBLEMS: Mapping[tuple[str, str], Wording] = {
+    ("date", "missing"): Wording(L_("Say when it happened. The year alone is enough."), _WHEN, "date-day"),
+    ("date", "in_future"): Wording(L_("The date of the incident lies in the future. Check it."), _WHEN, "date-day"),
+    ("country", "missing"): Wording(L_("Choose the country where it happened."), _WHEN, "country"),
+    ("offences", "missing"): Wording(
+        L_("Tick at least one thing that happened, or choose the type of incident."),
+        _WHAT,
+        "offences_violent_attack",
+    ),
+    ("chosen_type", "person_decides"): Wording(
+        L_("What you ticked does not say which type of incident it is. Choose the type."),
+        _WHAT,
+        "chosen_type",
+    ),
+    ("motivations", "missing"): Wording(L_("Tick at least one bias motivation."), _WHY, "motivations"),
+    ("indicators", "missing"): Wording(
+        L_("Tick at least one bias indicator: something that points to the bias."), _WHY, "indicators"
+    ),
+    ("indicators", "note_missing"): Wording(
+        L_("Write a short note for every bias indicator you ticked: what was seen or heard."),
+        _WHY,
+        "indicators",
+    ),
+    ("sources", "missing"): Wording(
+        L_("Add at least one source: where you know of the incident from."), "sources", "sources-0-kind"
+    ),
+    ("sources", "kind_missing"): Wording(L_("Choose the kind of every source."), "sources", "sources-0-kind"),
+    ("basis", "missing"): Wording(L_("Say what allows the record: consent, or a public source."), "consent", "basis"),
+    ("consents", "share_missing"): Wording(
+        L_("Without consent to share the incident with the coalition, it stays in your organisation as a draft."),
+        "consent",
+        "consents",
+    ),
+    ("consent_way", "undocumented"): Wording(
+        L_("Say how and on which day consent was given."), "consent", "consent_way"
+    ),
+    ("consent_date", "in_future"): Wording(
+        L_("The day of consent lies in the future. Check it."), "consent", "consent_date-day"
+    ),
+    ("narrative", "missing"): Wording(
+        L_("Describe what happened: in the internal account, or in a public description."),
+        "descriptions",
+        "narrative",
+    ),
+    ("text", "question_missing"): Wording(L_("Write the question."), anchor="text"),
+    ("text", "reason_missing"): Wording(L_("Say why the decision is taken back."), anchor="text"),
+    ("reason", "missing"): Wording(L_("Choose the reason why the incident is not accepted."), anchor="reason"),
+    ("step", "not_countable"): Wording(
+        L_("Without a date, a type and a bias motivation the incident cannot be counted, and so not accepted."),
+        anchor="step",
+    ),
+    **{
+        (f"test_{test.value}", "accepted_against"): Wording(
+            L_("You answered this test with “No”. An incident is accepted only when no test says so."),
+            anchor=f"test_{test.value}",
+        )
+        for test in Test
+    },
+}
+"""Every problem that the rules of `coalition.domain` can find; a test holds the table complete."""
+
+
+def wording(problem: Problem) -> Wording:
+    """Return how a problem is told, in the language in which its text is then read."""
+    return PROBLEMS[problem.field, problem.code]
