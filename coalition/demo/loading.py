@@ -1,0 +1,133 @@
+"""Put the demo coalition into an installation."""
+
+import datetime
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from coalition.db import incidents as storage
+from coalition.demo.generation import generate
+from coalition.demo.model import DemoAccount, DemoCoalition, DemoIncident
+from coalition.domain.errors import AlreadyExists, NotFound
+from coalition.domain.reviews import Step
+from coalition.domain.vocabulary import State
+from coalition.services import accounts, organisations, settings, summaries
+from coalition.services.work import Work
+
+ACCOUNTS_FILE = "demo-accounts.txt"
+_SEPARATOR = "\t"
+_OFFICE_HOUR = datetime.time(9, 30, tzinfo=datetime.UTC)
+
+
+@dataclass(frozen=True)
+class DemoLogin:
+    """How to sign in as one of the demo's people."""
+
+    email: str
+    password: str
+    role: str
+    name: str
+    organisation: str
+
+
+def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
+    """Load the demo coalition; returns its accounts with the passwords made up for this installation.
+
+    The passwords are also kept in the data folder, readable by its user only. Raises AlreadyExists when the
+    installation holds a demo already.
+    """
+    if (work.runtime.config.data / ACCOUNTS_FILE).exists():
+        raise AlreadyExists("demo", str(work.runtime.config.data))
+    latest_year = work.today.year - 1
+    demo = generate(incidents, seed, latest_year)
+    settings.change(work, name=dict(demo.names), country=demo.country)
+    members = {
+        item.code: organisations.create_organisation(
+            work, item.code, item.names["en"], names=item.names, about=item.about, website=item.website
+        ).id
+        for item in demo.organisations
+    }
+    people = {person.email: _create(work, person) for person in demo.accounts}
+    ids = {email: entry[0] for email, entry in people.items()}
+    for _ in storage.insert_incidents(work.session, _incidents(demo, members, ids)):
+        pass
+    for year in (latest_year - 2, latest_year - 1):
+        summaries.publish_summary(work, year)
+    logins = [entry[1] for entry in people.values()]
+    _keep(work.runtime.config.data / ACCOUNTS_FILE, logins)
+    return logins
+
+
+def _create(work: Work, person: DemoAccount) -> tuple[str, DemoLogin]:
+    """Create one of the demo's accounts; returns its id and how to sign in."""
+    account, password = accounts.create_account(
+        work,
+        email=person.email,
+        name=person.name,
+        role=person.role,
+        organisation_code=person.organisation,
+        language=person.language,
+    )
+    organisation = account.organisation_name or ""
+    return account.id, DemoLogin(person.email, password, person.role.value, person.name, organisation)
+
+
+def _keep(file: Path, logins: list[DemoLogin]) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as kept:
+        for login in logins:
+            print(*astuple(login), sep=_SEPARATOR, file=kept)
+
+
+def demo_logins(data: Path) -> list[DemoLogin]:
+    """Return how to sign in to the demo that a data folder holds.
+
+    Raises NotFound when it holds none.
+    """
+    try:
+        lines = (data / ACCOUNTS_FILE).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise NotFound("demo", str(data)) from None
+    return [DemoLogin(*line.split(_SEPARATOR)) for line in lines]
+
+
+def _incidents(
+    demo: DemoCoalition, members: Mapping[str, str], people: Mapping[str, str]
+) -> Iterator[storage.NewIncident]:
+    coordinator = next(people[person.email] for person in demo.accounts if person.role == "coordinator")
+    for item in demo.incidents:
+        handed_in = item.state is not State.DRAFT
+        decision = item.decision
+        is_final = item.state in {State.ACCEPTED, State.REJECTED}
+        yield storage.NewIncident(
+            organisation_id=members[item.organisation],
+            author_id=people[item.author],
+            state=item.state,
+            facts=item.facts,
+            recorded_at=_at(item.recorded_on),
+            submitted_at=_at(item.recorded_on, minutes=25) if handed_in else None,
+            decided_at=_at(decision.decided_on) if decision and is_final else None,
+            rejection_reason=decision.reason.value if decision and decision.reason else "",
+            steps=tuple(_steps(item, people, coordinator)) if handed_in else (),
+        )
+
+
+def _steps(item: DemoIncident, people: Mapping[str, str], coordinator: str) -> Iterator[dict[str, object]]:
+    yield _step(Step.SUBMIT, people[item.author], _at(item.recorded_on, minutes=25))
+    for message in item.conversation:
+        writer = people[message.author]
+        step = Step.RETURN if writer == coordinator else Step.SUBMIT
+        yield _step(step, writer, _at(message.written_on, minutes=60), message.text)
+    if item.decision:
+        reason = item.decision.reason.value if item.decision.reason else ""
+        at = _at(item.decision.decided_on, minutes=120)
+        yield _step(item.decision.step, coordinator, at, item.decision.text, reason)
+
+
+def _step(step: Step, actor: str, at: datetime.datetime, text: str = "", reason: str = "") -> dict[str, object]:
+    return {"step": step.value, "actor_id": actor, "at": at, "text": text, "reason": reason}
+
+
+def _at(day: datetime.date, minutes: int = 0) -> datetime.datetime:
+    return datetime.datetime.combine(day, _OFFICE_HOUR) + datetime.timedelta(minutes=minutes)
