@@ -1,0 +1,149 @@
+"""An incident's facts in the reader's words, by section of the recording form: for a page that shows one.
+
+Only what is known is told. The caller hands over what its reader may see (`coalition.domain.disclosure`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from coalition import i18n
+from coalition.domain.codebook import codebook
+from coalition.domain.incidents import Facts, Indicator, Perpetrators, Source, Victims
+from coalition.domain.vocabulary import Basis
+from coalition.i18n import _, labels
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question, and what is known of it."""
+
+    key: str
+    value: str
+
+
+def answers(facts: Facts) -> Mapping[str, tuple[Answer, ...]]:
+    """Return what is known, by section; a section without answers is empty."""
+    told = {
+        "when-and-where": _when_and_where(facts),
+        "what-happened": _what_happened(facts),
+        "victims": _each(_("Victims %(number)s"), map(_victims, facts.victims)),
+        "motivation": _motivation(facts),
+        "perpetrators": _each(_("Perpetrators %(number)s"), map(_perpetrators, facts.perpetrators)),
+        "sources": _each(_("Source %(number)s"), map(_source, facts.sources)),
+        "police": _police(facts),
+        "consent": _consent(facts),
+        "descriptions": _descriptions(facts),
+    }
+    return {section: tuple(answer for answer in known if answer.value) for section, known in told.items()}
+
+
+def _lines(list_name: str, codes: Iterable[str]) -> str:
+    return "\n".join(labels.label(list_name, code) for code in codes)
+
+
+def _beside(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _each(key: str, values: Iterable[str]) -> list[Answer]:
+    return [Answer(key % {"number": i18n.format_number(n)}, text) for n, text in enumerate(values, start=1)]
+
+
+def _when_and_where(facts: Facts) -> list[Answer]:
+    return [
+        Answer(_("Date"), i18n.format_partial_date(str(facts.date)) if facts.date else ""),
+        Answer(_("Time of day"), facts.time),
+        Answer(_("Country"), labels.label("countries", facts.country)),
+        Answer(_("Region"), labels.label("regions", facts.region)),
+        Answer(_("Town or village"), facts.municipality),
+        Answer(_("Kind of place"), labels.label("location_types", facts.location_type)),
+    ]
+
+
+def _what_happened(facts: Facts) -> list[Answer]:
+    kind = labels.label("incident_types", facts.type or "")
+    return [
+        Answer(_("What happened"), _lines("offences", facts.offences)),
+        Answer(_("Type of incident"), _("%(type)s (chosen by hand)", type=kind) if facts.chosen_type else kind),
+    ]
+
+
+def _motivation(facts: Facts) -> list[Answer]:
+    indicators = [
+        Answer(
+            labels.label("bias_indicators", item.code),
+            "\n".join(part for part in (item.note or _("No note yet"), _observed(item)) if part),
+        )
+        for item in facts.indicators
+    ]
+    return [Answer(_("Bias motivations"), _lines("bias_motivations", facts.motivations)), *indicators]
+
+
+def _observed(item: Indicator) -> str:
+    who = labels.label("observers", item.observer)
+    return _("Observed by: %(who)s", who=who) if who else ""
+
+
+def _people(number: int | None) -> str:
+    return (
+        i18n.ngettext("%(people)s person", "%(people)s people", number, people=i18n.format_number(number))
+        if number
+        else ""
+    )
+
+
+def _victims(row: Victims) -> str:
+    return _beside(
+        labels.label("victim_kinds", row.kind),
+        _people(row.number),
+        labels.label("genders", row.gender),
+        labels.label("age_bands", row.age_band),
+        labels.label("links_to_group", row.link),
+        row.injury,
+    )
+
+
+def _perpetrators(row: Perpetrators) -> str:
+    return _beside(
+        _people(row.number),
+        labels.label("genders", row.gender),
+        labels.label("age_bands", row.age_band),
+        labels.label("perpetrator_relations", row.relation),
+    )
+
+
+def _source(row: Source) -> str:
+    return _beside(labels.label("source_kinds", row.kind), row.name, row.reference)
+
+
+def _police(facts: Facts) -> list[Answer]:
+    return [
+        Answer(_("Police"), labels.label("case_statuses", facts.case_status)),
+        Answer(_("Why not reported"), labels.label("reasons_not_reported", facts.reason_not_reported)),
+        Answer(_("What the authorities did"), facts.authorities_response),
+        Answer(_("Impact on victim and community"), facts.impact),
+        Answer(_("Your own reference"), facts.own_reference),
+    ]
+
+
+def _consent(facts: Facts) -> list[Answer]:
+    known = [Answer(_("What allows the record"), labels.label("bases", facts.basis))]
+    if facts.basis != Basis.CONSENT:
+        return known
+    return [
+        *known,
+        Answer(_("Agreed to"), _lines("consent_purposes", codebook()["consent_purposes"].sorted(facts.consents))),
+        Answer(_("How consent was given"), labels.label("consent_ways", facts.consent_way)),
+        Answer(_("Day of consent"), i18n.format_date(facts.consent_date) if facts.consent_date else ""),
+    ]
+
+
+def _descriptions(facts: Facts) -> list[Answer]:
+    public = [
+        Answer(
+            _("Public description (%(language)s)", language=i18n.locale(code).native_name),
+            facts.descriptions[code],
+        )
+        for code in sorted(facts.descriptions, key=lambda code: (code != i18n.SOURCE_LANGUAGE, code))
+    ]
+    return [Answer(_("Internal account"), facts.narrative), *public]

@@ -1,0 +1,393 @@
+"""A member's incidents: the list, the recording form in sections, the overview with its conversation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, request
+from werkzeug.wrappers import Response
+
+from coalition import i18n
+from coalition.domain.access import Permission
+from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotPermitted
+from coalition.domain.incidents import Facts, Problem
+from coalition.domain.reviews import EDITABLE
+from coalition.domain.vocabulary import State
+from coalition.i18n import _, labels
+from coalition.i18n.problems import wording
+from coalition.services import incidents
+from coalition.services.incident_views import IncidentView, Page, StepView
+from coalition.web.access import reading, requires, unit_of_work
+from coalition.web.answers import Answer, answers
+from coalition.web.contexts import render
+from coalition.web.forms.incidents import FIRST, SECTIONS, Section, SectionForm, answered, section_with_slug
+from coalition.web.forms.incidents.listing import FilterForm, SubmitForm
+from coalition.web.locale import site_settings, url
+
+blueprint = Blueprint("incidents", __name__)
+
+INVALID, CONFLICT = 422, 409
+_WAITING_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class FilterLink:
+    """One state to look at, with the number of incidents in it."""
+
+    label: str
+    url: str
+    count: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A problem, and the way to the control that mends it."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """One section in the list of sections."""
+
+    label: str
+    url: str
+    state: str
+    """complete, missing or optional, as the component of task lists knows them."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The answers of one section."""
+
+    title: str
+    url: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened to a record."""
+
+    what: str
+    who: str
+    at: datetime
+    text: str = ""
+
+
+def _states() -> tuple[str, ...]:
+    return tuple(state.value for state in State)
+
+
+def _filter_links(counts: Mapping[str, int], chosen: str, year: int | None) -> list[FilterLink]:
+    everything = FilterLink(_("All"), url("incidents.list_all", year=year), sum(counts.values()), not chosen)
+    return [
+        everything,
+        *(
+            FilterLink(
+                labels.label("states", state),
+                url("incidents.list_all", state=state, year=year),
+                counts.get(state, 0),
+                state == chosen,
+            )
+            for state in _states()
+        ),
+    ]
+
+
+def _page_url(page: Page, step: int, chosen: FilterForm) -> str | None:
+    number = page.number + step
+    if not 1 <= number <= page.pages:
+        return None
+    return url("incidents.list_all", state=chosen.state_code or None, year=chosen.year_number, page=number)
+
+
+@blueprint.get("/incidents")
+@requires(Permission.LIST_INCIDENTS)
+def list_all() -> str:
+    """Show the organisation's incidents, and first those in which a question waits."""
+    with reading() as work:
+        form = FilterForm.of(request.args, incidents.own_years(work))
+        year, state = form.year_number, form.state_code
+        states = (state,) if state else ()
+        number = request.args.get("page", 1, type=int)
+        page = incidents.list_incidents(work, states=states, year=year, page=number)
+        counts = incidents.count_own(work, year)
+        waiting = incidents.list_incidents(work, states=(State.RETURNED.value,))
+    return render(
+        "incidents/list.html",
+        form=form,
+        page=page,
+        filters=_filter_links(counts, state, year),
+        filtered=bool(state or year),
+        waiting=waiting.lines[:_WAITING_SHOWN],
+        waiting_total=waiting.total,
+        previous_url=_page_url(page, -1, form),
+        next_url=_page_url(page, 1, form),
+    )
+
+
+@blueprint.get("/incidents/new")
+@requires(Permission.RECORD_INCIDENT)
+def new() -> str:
+    """Tell what happens to the report, and ask the first questions."""
+    return _new_page(_new_form())
+
+
+@blueprint.post("/incidents/new")
+@requires(Permission.RECORD_INCIDENT)
+def begin() -> str | Response | tuple[str, int]:
+    """Keep the first answers as a draft."""
+    form = _new_form()
+    if not form.validate():
+        return _new_page(form), INVALID
+    with unit_of_work() as work:
+        reference = incidents.begin_incident(work, form.changes())
+    return _go_on(reference, FIRST)
+
+
+def _new_form() -> SectionForm:
+    own = site_settings()
+    return FIRST.form(own, Facts(country=own.country))
+
+
+def _new_page(form: SectionForm) -> str:
+    return render("incidents/new.html", form=form, section=FIRST, total=len(SECTIONS))
+
+
+def _go_on(reference: str, section: Section) -> Response:
+    """Lead to the next section, or to the overview if that was asked for or nothing is left."""
+    if request.form.get("go") == "overview" or section.next is None:
+        flash(_("Your answers are saved."), "success")
+        return redirect(url("incidents.detail", reference=reference))
+    return redirect(url("incidents.edit", reference=reference, section=section.next.slug))
+
+
+@blueprint.get("/incidents/<reference>/edit/<section>")
+@requires(Permission.AMEND_INCIDENT)
+def edit(reference: str, section: str) -> str:
+    """Show one section; from a list of problems also what is missing in it."""
+    part = section_with_slug(section)
+    incident = _to_amend(reference)
+    form = part.form(site_settings(), incident.facts, incident.version)
+    if "check" in request.args:
+        form.point_out(part.problems(incident.problems))
+    return _section_page(incident, part, form)
+
+
+@blueprint.post("/incidents/<reference>/edit/<section>")
+@requires(Permission.AMEND_INCIDENT)
+def save(reference: str, section: str) -> str | Response | tuple[str, int]:
+    """Save one section, or add and remove rows on the page; nothing typed is lost either way."""
+    part = section_with_slug(section)
+    incident = _read(reference)
+    form = part.form(site_settings(), incident.facts, incident.version)
+    rows = form.rows()
+    if rows is not None and "rows" in request.form:
+        rows.press(request.form["rows"])
+        return _section_page(incident, part, form)
+    if not form.validate():
+        return _section_page(incident, part, form), INVALID
+    try:
+        with unit_of_work() as work:
+            incidents.save_incident(work, incident.reference, form.version_seen, form.changes())
+    except (ChangedMeanwhile, NotAllowedNow):
+        return _section_page_after_change(reference, part, form), CONFLICT
+    return _go_on(incident.reference, part)
+
+
+def _read(reference: str) -> IncidentView:
+    with reading() as work:
+        return incidents.read_incident(work, reference)
+
+
+def _to_amend(reference: str) -> IncidentView:
+    incident = _read(reference)
+    if incident.may_amend:
+        return incident
+    if incident.state in EDITABLE:
+        raise NotPermitted(Permission.AMEND_INCIDENT)
+    raise NotAllowedNow("save", incident.state)
+
+
+def _section_page(incident: IncidentView, section: Section, form: SectionForm, conflict: str = "") -> str:
+    return render(
+        "incidents/section.html",
+        form=form,
+        section=section,
+        total=len(SECTIONS),
+        incident=incident,
+        conflict=conflict,
+    )
+
+
+def _section_page_after_change(reference: str, section: Section, form: SectionForm) -> str:
+    """Show what was typed again; pressing once more saves it on top of the other save."""
+    latest = _read(reference)
+    form.version.see(latest.version)
+    return _section_page(latest, section, form, "changed" if latest.may_amend else "closed")
+
+
+@blueprint.get("/incidents/<reference>")
+@requires(Permission.READ_INCIDENT)
+def detail(reference: str) -> str:
+    """Show the sections, the answers, what is missing, and the conversation with the coordinator."""
+    return _overview(_read(reference), SubmitForm())
+
+
+@blueprint.post("/incidents/<reference>")
+@requires(Permission.AMEND_INCIDENT)
+def submit(reference: str) -> str | Response | tuple[str, int]:
+    """Hand the incident, or the answer to a question, to the coordinator."""
+    form = SubmitForm()
+    if not form.validate():
+        return _overview(_read(reference), form), INVALID
+    try:
+        with unit_of_work() as work:
+            incidents.submit_incident(work, reference, form.version_seen, form.answer.data or "")
+    except Incomplete as refusal:
+        return _overview(_read(reference), form, attempted=tuple(_problems(refusal))), INVALID
+    except (ChangedMeanwhile, NotAllowedNow):
+        return _not_submitted(reference, form)
+    flash(
+        _("The incident is submitted. The coordinator will look at it, and you will see the answer here."),
+        "success",
+    )
+    return redirect(url("incidents.detail", reference=reference))
+
+
+def _not_submitted(reference: str, form: SubmitForm) -> Response | tuple[str, int]:
+    """Ask to look again; a button that was pressed twice has done its work already."""
+    incident = _read(reference)
+    answer = (form.answer.data or "").strip()
+    if not incident.may_amend and incident.steps and incident.steps[-1].text == answer:
+        return redirect(url("incidents.detail", reference=reference))
+    return _overview(incident, form, conflict=True), CONFLICT
+
+
+def _problems(refusal: Incomplete) -> list[Problem]:
+    return [problem for problem in refusal.problems if isinstance(problem, Problem)]
+
+
+def _anchors(incident: IncidentView, problems: tuple[Problem, ...]) -> list[Anchor]:
+    told = sorted(map(wording, problems), key=lambda words: SECTIONS[words.section].number)
+    return [
+        Anchor(
+            str(words.text),
+            url(
+                "incidents.edit",
+                reference=incident.reference,
+                section=words.section,
+                check=1,
+                _anchor=words.anchor,
+            ),
+        )
+        for words in told
+    ]
+
+
+def _tasks(incident: IncidentView) -> list[Task]:
+    def state(section: Section) -> str:
+        if section.problems(incident.problems):
+            return "missing"
+        return "complete" if answered(incident.facts, section.kind) else "optional"
+
+    return [
+        Task(
+            str(section.title),
+            url("incidents.edit", reference=incident.reference, section=section.slug),
+            state(section),
+        )
+        for section in SECTIONS.values()
+    ]
+
+
+def _chapters(incident: IncidentView) -> list[Chapter]:
+    """Return the sections in which anything is said."""
+    known = answers(incident.facts)
+    return [
+        Chapter(
+            str(section.title),
+            url("incidents.edit", reference=incident.reference, section=section.slug) if incident.may_amend else "",
+            known[section.slug],
+        )
+        for section in SECTIONS.values()
+        if known[section.slug]
+    ]
+
+
+def _history(incident: IncidentView) -> list[Moment]:
+    """Return what happened to the record, newest first."""
+    recorded = Moment(_("Recorded"), incident.author or labels.label("roles", "operator"), incident.recorded_at)
+    return [*(_moment(step) for step in reversed(incident.steps)), recorded]
+
+
+def _moment(step: StepView) -> Moment:
+    reason = labels.label("rejection_reasons", step.reason)
+    text = "\n".join(part for part in (reason, step.text) if part)
+    return Moment(labels.label("steps", step.step), step.by or labels.label("roles", "operator"), step.at, text)
+
+
+def _overview(
+    incident: IncidentView, form: SubmitForm, *, attempted: tuple[Problem, ...] = (), conflict: bool = False
+) -> str:
+    form.version.see(incident.version)
+    return render(
+        "incidents/detail.html",
+        incident=incident,
+        form=form,
+        attempted=_anchors(incident, attempted),
+        missing=_anchors(incident, incident.problems),
+        tasks=_tasks(incident),
+        chapters=_chapters(incident),
+        history=_history(incident),
+        conflict=conflict,
+        decision=incident.steps[-1] if incident.steps else None,
+        language=i18n.current_language(),
+    )
+
+
+@blueprint.post("/incidents/<reference>/withdraw")
+@requires(Permission.AMEND_INCIDENT)
+def withdraw(reference: str) -> Response:
+    """Take a submitted incident back."""
+    try:
+        with unit_of_work() as work:
+            incidents.withdraw_incident(work, reference, SubmitForm().version_seen)
+    except (ChangedMeanwhile, NotAllowedNow):
+        _flash_moved_on()
+    else:
+        flash(_("The incident is a draft again. Only your organisation sees it."), "success")
+    return redirect(url("incidents.detail", reference=reference))
+
+
+@blueprint.get("/incidents/<reference>/discard")
+@requires(Permission.AMEND_INCIDENT)
+def confirm_discard(reference: str) -> str:
+    """Ask before a draft is erased."""
+    incident = _to_amend(reference)
+    if incident.state is not State.DRAFT:
+        raise NotAllowedNow("discard", incident.state)
+    form = SubmitForm()
+    form.version.see(incident.version)
+    return render("incidents/discard.html", incident=incident, form=form)
+
+
+@blueprint.post("/incidents/<reference>/discard")
+@requires(Permission.AMEND_INCIDENT)
+def discard(reference: str) -> Response:
+    """Erase a draft."""
+    try:
+        with unit_of_work() as work:
+            incidents.discard_draft(work, reference, SubmitForm().version_seen)
+    except (ChangedMeanwhile, NotAllowedNow):
+        _flash_moved_on()
+        return redirect(url("incidents.detail", reference=reference))
+    flash(_("The draft is erased."), "success")
+    return redirect(url("incidents.list_all"))
+
+
+def _flash_moved_on() -> None:
+    flash(_("Nothing was changed: the incident was saved or moved on meanwhile. Look at it again."), "error")

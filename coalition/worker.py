@@ -1,0 +1,243 @@
+"""Background jobs are done here: inside `coalition serve`, or in a process of their own, `coalition worker`.
+
+The job table says what there is to do. A message of the queue makes the worker look at once; every few
+seconds it looks anyway, so that a job whose message or whose worker was lost is found again. One process does
+one job at a time.
+"""
+
+import hashlib
+import logging
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from sqlalchemy.exc import OperationalError
+
+from coalition.documents.archive import write_archive
+from coalition.documents.pdf import PdfUnavailable
+from coalition.documents.submission_files import FILES, MANIFEST
+from coalition.domain.errors import NotPermitted
+from coalition.services import jobs, reports, submissions
+from coalition.services.jobs import Lease, LeaseLost
+from coalition.services.work import OPERATOR, Runtime, Work, reading, unit_of_work
+
+Progress = Callable[[int, int, str], None]
+Maker = Callable[[Work, Mapping[str, Any], Path, Progress], dict[str, Any]]
+"""Makes a job's files in a folder. Returns {"files": their names, …}: what the job's page tells."""
+
+RETRY_AFTER = timedelta(seconds=10)
+"""An unexpected error may be gone by then: a locked database, a full disk that somebody is clearing."""
+_SAY_EVERY = 0.2
+_log = logging.getLogger("coalition.worker")
+
+
+class Interrupted(Exception):
+    """The worker stops, or the job is in other hands: leave it as it is."""
+
+
+def make_submission(
+    work: Work, params: Mapping[str, Any], folder: Path, progress: Progress
+) -> dict[str, Any]:
+    """Make the files of a yearly submission, and all of them as one."""
+    year = int(params["year"])
+    manifest = submissions.build_submission(work, year, folder, progress)
+    names, archive = (*FILES, MANIFEST), f"hcr-{year}.zip"
+    write_archive(folder / archive, [folder / name for name in names])
+    return {"files": [archive, *names], "counts": manifest["counts"]}
+
+
+def make_report(work: Work, params: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    """Make the PDF report of a year in a language."""
+    year, language = int(params["year"]), str(params["language"])
+    name = f"report-{year}-{language}.pdf"
+    incidents = reports.build_report(work, year, language, folder / name, progress)
+    return {"files": [name], "incidents": incidents}
+
+
+MAKERS: Mapping[str, Maker] = {"submission": make_submission, "report": make_report}
+"""What each kind of job does."""
+
+CODES: Mapping[type[Exception], str] = {NotPermitted: "not_permitted", PdfUnavailable: "pdf_unavailable"}
+"""Errors that come again however often the job is tried, as its page knows them."""
+
+
+class _Holder:
+    """Holds a job's lease while it is worked on, also through a step that says nothing for minutes."""
+
+    def __init__(self, runtime: Runtime, lease: Lease, stopping: threading.Event, beat: float) -> None:
+        self._runtime, self._lease, self._stopping, self._beat = runtime, lease, stopping, beat
+        self._over, self._lost = threading.Event(), threading.Event()
+        self._said_at, self._said = 0.0, ""
+        self._pulse = threading.Thread(target=self._keep, name=f"lease-{lease.id}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._pulse.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._pulse.join()
+
+    def progress(self, done: int, total: int, step: str) -> None:
+        """Let everybody see how far the job is, a few times a second and always at the end of a step."""
+        if self._stopping.is_set() or self._lost.is_set():
+            raise Interrupted
+        now = time.monotonic()
+        if done < total and step == self._said and now - self._said_at < _SAY_EVERY:
+            return
+        self._said_at, self._said = now, step
+        self._write(lambda work: jobs.advance_job(work, self._lease, done, total, step))
+        if self._lost.is_set():
+            raise Interrupted
+
+    def _keep(self) -> None:
+        while not self._over.wait(self._beat) and not self._lost.is_set():
+            self._write(lambda work: jobs.keep_lease(work, self._lease))
+
+    def _write(self, change: Callable[[Work], None]) -> None:
+        try:
+            with unit_of_work(self._runtime, OPERATOR) as work:
+                change(work)
+        except LeaseLost:
+            self._lost.set()
+        except OperationalError as error:
+            # Somebody holds the database for long. The job only reads and goes on; the next beat follows.
+            _note(f"lease of job {self._lease.id}", error)
+
+
+def run_job(
+    runtime: Runtime,
+    job_id: str,
+    *,
+    makers: Mapping[str, Maker] = MAKERS,
+    stopping: threading.Event | None = None,
+    beat: float = jobs.LEASE.total_seconds() / 4,
+) -> None:
+    """Take a job and do it, unless somebody else has it. What goes wrong is written into the job, not raised.
+
+    `beat` is how often, in seconds, the lease is renewed.
+    """
+    with unit_of_work(runtime, OPERATOR) as work:
+        lease = jobs.lease_job(work, job_id)
+    if lease is None:
+        return
+    try:
+        with _Holder(runtime, lease, stopping or threading.Event(), beat) as holder:
+            result = _make(runtime, lease, makers[lease.kind], holder.progress)
+        _end(runtime, lease, lambda work: jobs.finish_job(work, lease, result))
+    except Interrupted:
+        _end(runtime, lease, lambda work: jobs.release_job(work, lease))
+    except Exception as error:  # noqa: BLE001 - the job's page tells it, and the next job must run
+        _note(f"job {lease.id}, {lease.kind}, attempt {lease.attempt}", error)
+        _fail(runtime, lease, error)
+
+
+def _make(runtime: Runtime, lease: Lease, maker: Maker, progress: Progress) -> dict[str, Any]:
+    folder = jobs.folder_of(runtime.config, lease.id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with reading(runtime, lease.actor) as work:
+        result = maker(work, lease.params, folder, progress)
+    paths = [folder / name for name in result["files"]]
+    return {
+        **result,
+        "sizes": {path.name: path.stat().st_size for path in paths},
+        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
+    }
+
+
+def _fail(runtime: Runtime, lease: Lease, error: Exception) -> None:
+    code = CODES.get(type(error))
+    if code is None and not lease.is_last:
+        _end(runtime, lease, lambda work: jobs.release_job(work, lease, RETRY_AFTER))
+    else:
+        _end(runtime, lease, lambda work: jobs.fail_job(work, lease, code or "unexpected"))
+
+
+def _end(runtime: Runtime, lease: Lease, change: Callable[[Work], None]) -> None:
+    try:
+        with unit_of_work(runtime, lease.actor) as work:
+            change(work)
+    except LeaseLost:
+        _log.info("a job that was in other hands already was left alone")
+
+
+def _note(what: str, error: Exception) -> None:
+    # The class and place of an error say enough; its message may hold what somebody typed.
+    frames = error.__traceback__
+    while frames and frames.tb_next:
+        frames = frames.tb_next
+    where = f"{frames.tb_frame.f_code.co_filename}:{frames.tb_lineno}" if frames else "-"
+    _log.error("%s: %s at %s", what, type(error).__name__, where)
+
+
+class Worker:
+    """Does the jobs of an installation, in threads of its own."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        makers: Mapping[str, Maker] = MAKERS,
+        look_every: float = 3.0,
+        patience: float = 20.0,
+    ) -> None:
+        """Make a worker; it looks for jobs, and takes its time to stop, for so many seconds."""
+        self._runtime, self._makers, self._look_every, self._patience = runtime, makers, look_every, patience
+        self._stopping, self._one_job = threading.Event(), threading.Lock()
+        self._consumer = runtime.queue.consumer(self._run)
+        self._lookout = threading.Thread(target=self._look, name="job-lookout", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work, and return. The process's signal handlers stay as they are."""
+        self._consumer.start()
+        self._lookout.start()
+
+    def stop(self) -> None:
+        """End the work. A running job is given back at its next step, or else left to its lease."""
+        self._stopping.set()
+        self._consumer.stop()
+        if self._one_job.acquire(timeout=self._patience):
+            self._one_job.release()
+
+    def run_forever(self) -> None:
+        """Work until the process is told to stop."""
+        told = threading.Event()
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            told.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        self.start()
+        told.wait()
+        self.stop()
+
+    def _look(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with reading(self._runtime, OPERATOR) as work:
+                    waiting = jobs.waiting_jobs(work)
+            except Exception as error:  # noqa: BLE001 - whatever it was may be gone at the next look
+                _note("looking for jobs", error)
+                waiting = []
+            for job_id in waiting:
+                self._run(job_id)
+            self._stopping.wait(self._look_every)
+
+    def _run(self, job_id: str) -> None:
+        with self._one_job:
+            if self._stopping.is_set():
+                return
+            try:
+                run_job(self._runtime, job_id, makers=self._makers, stopping=self._stopping)
+            except Exception as error:  # noqa: BLE001 - its lease runs out, and it is begun again
+                _note(f"job {job_id}", error)
