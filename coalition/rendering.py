@@ -35,7 +35,11 @@ def configure(environment: Environment) -> None:
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters.update(FILTERS)
     environment.globals.update(
-        label=labels.label, hint=labels.hint, month_name=i18n.month_name, territory_name=i18n.territory_name
+        label=labels.label,
+        hint=labels.hint,
+        month_name=i18n.month_name,
+        territory_name=i18n.territory_name,
+        language_name=i18n.language_name,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from sqlalchemy import Table, text
 
 from coalition.app import create_app
@@ -21,6 +22,10 @@ from coalition.services.accounts import AccountView
 from coalition.services.work import OPERATOR, Runtime, Work, make_runtime, reading, unit_of_work
 from tests.page import Browser
 from tests.postgres import postgres_url  # noqa: F401 - a fixture
+
+# On a busy machine a slow example is no finding; the same examples come every time.
+settings.register_profile("coalition", deadline=None, derandomize=True)
+settings.load_profile("coalition")
 
 PASSWORD = "four plain words together"
 

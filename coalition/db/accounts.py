@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from coalition.db.base import Base, new_id
@@ -71,3 +71,8 @@ def failed_attempts(session: Session, key: str, since: datetime) -> int:
     """Count failed sign-ins under a key since a moment."""
     found = session.scalars(select(SignInAttempt.id).where(SignInAttempt.key == key, SignInAttempt.at >= since))
     return len(found.all())
+
+
+def forget_attempts(session: Session, before: datetime) -> None:
+    """Erase the failed sign-ins that slow nothing down any more."""
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < before))

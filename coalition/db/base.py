@@ -27,12 +27,15 @@ class Base(MappedAsDataclass, DeclarativeBase):
 
 
 def new_id() -> str:
-    """Return a UUID version 7: ordered by time, so that indexes stay compact. It tells the time: never public."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10))
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return str(uuid.UUID(int=value))
+    """Return a UUID version 7: ordered by time, so that indexes stay compact. It tells the time: never public.
+
+    It counts fractions of a millisecond (RFC 9562, 6.2, method 3), so that what one process makes one after the other,
+    the steps of an incident or the entries of the log, sorts in that order.
+    """
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = (nanoseconds << 12) // 1_000_000
+    chance = int.from_bytes(os.urandom(8)) >> 2
+    return str(uuid.UUID(int=(milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | chance))
 
 
 def new_reference() -> str:

@@ -4,14 +4,14 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, and_, func, insert, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, UniqueConstraint, and_, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from coalition.db.base import Base, new_id, new_reference
 from coalition.db.organisations import Organisation
 from coalition.db.types import Moment
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Perpetrators, Source, Victims
-from coalition.domain.vocabulary import State
+from coalition.domain.vocabulary import Basis, Purpose, State
 
 
 class Incident(Base, kw_only=True):
@@ -398,6 +398,18 @@ class Filter:
     organisation_id: str | None = None
     states: tuple[str, ...] = ()
     year: int | None = None
+    shared: bool = False
+    """Only what the coalition may see: a member can take the consent back while a question waits."""
+
+
+def _allowed(purpose: Purpose) -> ColumnElement[bool]:
+    """Say in SQL what `Facts.allows` says, for purposes that a public source allows."""
+    consented = select(IncidentConsent.incident_id).where(
+        IncidentConsent.incident_id == Incident.id, IncidentConsent.purpose == purpose.value
+    )
+    return (Incident.basis == Basis.PUBLIC_SOURCE.value) | and_(
+        Incident.basis == Basis.CONSENT.value, consented.exists()
+    )
 
 
 def _filtered(query: Select[Incident], wanted: Filter) -> Select[Incident]:
@@ -407,6 +419,8 @@ def _filtered(query: Select[Incident], wanted: Filter) -> Select[Incident]:
         query = query.where(Incident.state.in_(wanted.states))
     if wanted.year is not None:
         query = query.where(Incident.year == wanted.year)
+    if wanted.shared:
+        query = query.where(_allowed(Purpose.SHARE_COALITION))
     return query
 
 
@@ -429,14 +443,10 @@ def count_incidents(session: Session, wanted: Filter) -> int:
     return session.scalar(select(func.count()).select_from(query.with_only_columns(Incident.id).subquery())) or 0
 
 
-def count_by_state(session: Session, organisation_id: str | None = None, year: int | None = None) -> dict[str, int]:
-    """Count incidents by state, of one member or of all, of one year or of all."""
-    query = select(Incident.state, func.count()).group_by(Incident.state)
-    if organisation_id is not None:
-        query = query.where(Incident.organisation_id == organisation_id)
-    if year is not None:
-        query = query.where(Incident.year == year)
-    return dict(session.execute(query).all())
+def count_by_state(session: Session, wanted: Filter) -> dict[str, int]:
+    """Count the incidents that a list would show, by state."""
+    states = _filtered(select(Incident), wanted).with_only_columns(Incident.state, func.count())
+    return dict(session.execute(states.group_by(Incident.state)).all())
 
 
 def years_of_incidents(session: Session, organisation_id: str) -> tuple[int, ...]:
@@ -475,17 +485,13 @@ class CountedRow:
 
 def countable_rows(session: Session, first_year: int, last_year: int) -> list[CountedRow]:
     """Return the accepted, typed incidents of some years that may be counted in statistics."""
-    consented = select(IncidentConsent.incident_id).where(
-        IncidentConsent.incident_id == Incident.id, IncidentConsent.purpose == "statistics"
-    )
-    allowed = (Incident.basis == "public_source") | and_(Incident.basis == "consent", consented.exists())
     query = (
         select(Incident.id, Incident.year, Incident.month, Incident.country, Incident.type)
-        .where(Incident.state == State.ACCEPTED.value, Incident.type != "", allowed)
+        .where(Incident.state == State.ACCEPTED.value, Incident.type != "", _allowed(Purpose.STATISTICS))
         .where(Incident.year.between(first_year, last_year))
     )
     marks: dict[str, list[str]] = {}
-    chosen = query.with_only_columns(Incident.id).scalar_subquery()
+    chosen = query.with_only_columns(Incident.id)
     for identity, code in session.execute(
         select(IncidentMotivation.incident_id, IncidentMotivation.code).where(
             IncidentMotivation.incident_id.in_(chosen)
@@ -498,11 +504,12 @@ def countable_rows(session: Session, first_year: int, last_year: int) -> list[Co
     ]
 
 
-def years_with_incidents(session: Session) -> dict[int, dict[str, int]]:
-    """Return, per data year, the number of incidents by state."""
-    query = select(Incident.year, Incident.state, func.count()).where(Incident.year.is_not(None))
+def years_with_incidents(session: Session, wanted: Filter = Filter()) -> dict[int, dict[str, int]]:
+    """Return, per data year, the number of incidents by state, the latest year first."""
+    query = _filtered(select(Incident).where(Incident.year.is_not(None)), wanted)
+    chosen = query.with_only_columns(Incident.year, Incident.state, func.count())
     years: dict[int, dict[str, int]] = {}
-    for year, state, number in session.execute(query.group_by(Incident.year, Incident.state)):
+    for year, state, number in session.execute(chosen.group_by(Incident.year, Incident.state)):
         years.setdefault(year or 0, {})[state] = number
     return {year: years[year] for year in sorted(years, reverse=True)}
 
@@ -514,7 +521,7 @@ def rejection_reasons(session: Session, year: int) -> list[str]:
 
 
 def count_look_alikes(session: Session, incident: Incident) -> int:
-    """Count the other handed-in records of the same month, country, type and first motivation."""
+    """Count the other shared records of the same month, country, type and first motivation."""
     found = _alike(incident).with_only_columns(Incident.id).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
@@ -534,6 +541,7 @@ def _alike(incident: Incident) -> Select[Incident]:
         .where(Incident.state.in_((State.SUBMITTED.value, State.RETURNED.value, State.ACCEPTED.value)))
         .where(Incident.year == incident.year, Incident.month == incident.month)
         .where(Incident.country == incident.country, Incident.type == incident.type)
+        .where(_allowed(Purpose.SHARE_COALITION))
     )
 
 

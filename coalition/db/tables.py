@@ -1,51 +1,90 @@
 """All tables in one place, and the way up to their present form."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from coalition import paths
 from coalition.db import accounts, audit, incidents, jobs, organisations, settings, summaries
 from coalition.db.base import Base
+from coalition.db.engine import WRITES
 
 MODULES = (accounts, audit, incidents, jobs, organisations, settings, summaries)
 METADATA = Base.metadata
 
 
-def _configuration() -> AlembicConfig:
+def _configuration(migrations: Path = paths.MIGRATIONS) -> AlembicConfig:
     configuration = AlembicConfig()
-    configuration.set_main_option("script_location", str(paths.MIGRATIONS))
+    configuration.set_main_option("script_location", str(migrations))
     configuration.set_main_option("path_separator", "os")
     return configuration
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
+def upgrade(engine: Engine, revision: str = "head", migrations: Path = paths.MIGRATIONS) -> None:
     """Bring the database up to a revision."""
-    configuration = _configuration()
-    with engine.connect() as connection:
-        configuration.attributes["connection"] = connection
+    configuration = _configuration(migrations)
+    with _migrating(engine, configuration):
         command.upgrade(configuration, revision)
-        connection.commit()
 
 
-def downgrade(engine: Engine, revision: str) -> None:
+def downgrade(engine: Engine, revision: str, migrations: Path = paths.MIGRATIONS) -> None:
     """Take the database back to a revision."""
-    configuration = _configuration()
-    with engine.connect() as connection:
-        configuration.attributes["connection"] = connection
+    configuration = _configuration(migrations)
+    with _migrating(engine, configuration):
         command.downgrade(configuration, revision)
+
+
+@contextmanager
+def _migrating(engine: Engine, configuration: AlembicConfig) -> Iterator[None]:
+    """Give Alembic a connection and commit when all its revisions went well; otherwise nothing has changed."""
+    with (
+        engine.connect().execution_options(**{WRITES: True}) as connection,
+        _tables_may_be_rebuilt(connection),
+    ):
+        configuration.attributes["connection"] = connection
+        # Begun here: Alembic would commit by itself what it begins by itself.
+        connection.begin()
+        yield
+        if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise RuntimeError("the migration would leave rows that refer to nothing")
         connection.commit()
 
 
-def new_migration(engine: Engine, message: str, number: str) -> None:
-    """Write the migration that brings the database to what the mapped classes say."""
-    configuration = _configuration()
+@contextmanager
+def _tables_may_be_rebuilt(connection: Connection) -> Iterator[None]:
+    # SQLite changes a table by dropping it and making it anew, and dropping it would delete the rows that refer to
+    # it: every incident would lose its parts. The pragma has no effect once a transaction has begun.
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    sqlite: Any = connection.connection.dbapi_connection
+    sqlite.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        sqlite.execute("PRAGMA foreign_keys=ON")
+
+
+def new_migration(engine: Engine, message: str, number: str, migrations: Path = paths.MIGRATIONS) -> None:
+    """Write the migration that brings the database to what the mapped classes say.
+
+    Its number also goes into one line of migrations/HEAD: two branches with a migration each conflict there, instead
+    of both becoming the newest.
+    """
+    configuration = _configuration(migrations)
     with engine.connect() as connection:
         configuration.attributes["connection"] = connection
         command.revision(configuration, message=message, rev_id=number, autogenerate=True)
+    (migrations / "HEAD").write_text(f"{number}\n")
 
 
 def is_current(engine: Engine) -> bool:

@@ -13,7 +13,7 @@ from coalition.domain.codebook import codebook
 from coalition.domain.criterion import Test
 from coalition.domain.statistics import Table, incident_types
 from coalition.domain.summaries import Description, Review, YearSummary
-from coalition.i18n import format_number, format_percent, gettext, ngettext
+from coalition.i18n import format_number, format_percent, gettext, ngettext, pgettext
 from coalition.rendering import safe_svg
 
 TEMPLATE = "documents/annual_report.html"
@@ -201,9 +201,9 @@ def _received(review: Review, incidents: int) -> tuple[tuple[str, int], ...]:
     rejected = sum(number for _, number in review.rejected)
     return (
         (gettext("Records received from the members"), review.received),
-        (gettext("Not accepted"), rejected),
+        (pgettext("incidents", "Not accepted"), rejected),
         (gettext("Not decided yet"), review.undecided),
-        (gettext("Accepted"), review.accepted),
+        (pgettext("incidents", "Accepted"), review.accepted),
         (gettext("Accepted, but without consent to be counted"), review.not_counted),
         (gettext("Counted in this report"), incidents),
     )

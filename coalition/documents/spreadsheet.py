@@ -44,6 +44,10 @@ def read_table(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, Mappin
         if len(cells) != len(heading):
             yield line, Unread(f"the row has {len(cells)} cells, the heading has {len(heading)}")
             continue
+        if any("\0" in cell for cell in cells):
+            # No text for people, and PostgreSQL stores none.
+            yield line, Unread("the row holds a NUL character")
+            continue
         yield line, {column: cells[place] for column, place in places.items()}
 
 

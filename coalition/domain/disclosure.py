@@ -73,7 +73,7 @@ VISIBLE: Mapping[Audience, frozenset[FieldClass]] = {
 }
 
 NAMED_OUTSIDE = frozenset({"partner_organisation", "media"})
-"""The kinds of source whose name may leave the coalition."""
+"""The kinds of source that may be named; the name of any other would be a person's."""
 
 OUTSIDE = frozenset({Audience.ODIHR, Audience.PUBLIC})
 
@@ -86,12 +86,15 @@ def hidden_fields(audience: Audience) -> frozenset[str]:
 def disclose(facts: Facts, audience: Audience) -> Facts:
     """Return the facts with everything that the audience may not see taken out.
 
-    Outside the coalition the date is cut to the month (ODIHR publishes month and country only), the notes of
-    indicators, injuries and references of sources are left out, only organisations and media are named as sources
-    (the name of a witness would be a person's), and the type is stated even where the offences are not.
+    Outside the recording organisation only organisations and media are named as sources. Outside the coalition the
+    date is cut to the month (ODIHR publishes month and country only), the notes of indicators, injuries and
+    references of sources are left out, and the type is stated even where the offences are not.
     """
     empty = Facts()
     visible = replace(facts, **{name: getattr(empty, name) for name in hidden_fields(audience)})
+    if audience is Audience.OWNER:
+        return visible
+    visible = replace(visible, sources=tuple(_unnamed(item) for item in visible.sources))
     if audience not in OUTSIDE:
         return visible
     return replace(
@@ -100,9 +103,9 @@ def disclose(facts: Facts, audience: Audience) -> Facts:
         chosen_type=facts.type or "",
         indicators=tuple(replace(item, note="", observer="") for item in visible.indicators),
         victims=tuple(replace(item, injury="") for item in visible.victims),
-        sources=tuple(_source_outside(item) for item in visible.sources),
+        sources=tuple(replace(item, reference="") for item in visible.sources),
     )
 
 
-def _source_outside(source: Source) -> Source:
-    return replace(source, reference="", name=source.name if source.kind in NAMED_OUTSIDE else "")
+def _unnamed(source: Source) -> Source:
+    return source if source.kind in NAMED_OUTSIDE else replace(source, name="", reference="")

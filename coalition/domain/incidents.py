@@ -201,6 +201,7 @@ def problems(facts: Facts, today: datetime.date) -> tuple[Problem, ...]:
     require(facts.indicators, "indicators", "missing")
     require(all(indicator.note for indicator in facts.indicators), "indicators", "note_missing")
     require(facts.sources, "sources", "missing")
+    require(all(source.kind for source in facts.sources), "sources", "kind_missing")
     require(facts.narrative or any(facts.descriptions.values()), "narrative", "missing")
     require(facts.basis, "basis", "missing")
     shareable = not facts.basis or facts.allows(Purpose.SHARE_COALITION)

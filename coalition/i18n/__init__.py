@@ -50,6 +50,11 @@ def locale(code: str) -> Locale:
     return Locale(code, known.text_direction, name[:1].upper() + name[1:])
 
 
+def language_name(code: str) -> str:
+    """Return a language's name for itself."""
+    return locale(code).native_name
+
+
 def available_languages() -> tuple[str, ...]:
     """Return the codes of all languages with a catalogue, English first."""
     folders = (path.parent.parent.name for path in paths.TRANSLATIONS.glob("*/LC_MESSAGES/messages.*o"))
@@ -157,6 +162,10 @@ class LazyText:
         """Translate into the language of now."""
         return gettext(self._message)
 
+    def __mod__(self, values: object) -> str:
+        """Fill the placeholders, as WTForms' validators do."""
+        return str(self) % values
+
     def __html__(self) -> str:
         """Escape like any text."""
         return str(self).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")
@@ -170,8 +179,12 @@ def lazy_gettext(message: str) -> str:
     return LazyText(message)  # type: ignore[return-value] # a text in all that its readers do with it
 
 
+_FORMATS = {"en": "en_GB"}
+"""Where a language is written in several ways, the way of the OSCE's documents."""
+
+
 def _babel_locale() -> babel.Locale:
-    return babel.Locale.parse(_current.get())
+    return babel.Locale.parse(_FORMATS.get(_current.get(), _current.get()))
 
 
 def format_number(number: float) -> str:
@@ -181,7 +194,9 @@ def format_number(number: float) -> str:
 
 def format_percent(share: float) -> str:
     """Write a share of 1 as whole per cent."""
-    return numbers.format_percent(share, format="#,##0 %" if _current.get() == "bg" else None, locale=_babel_locale())
+    return numbers.format_percent(
+        share, format="#,##0\u00a0%" if _current.get() == "bg" else None, locale=_babel_locale()
+    )
 
 
 def format_date(day: date, style: str = "long") -> str:

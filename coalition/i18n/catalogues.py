@@ -1,9 +1,9 @@
 """The translators' tool: `python -m coalition.i18n.catalogues extract|check`.
 
 `extract` writes messages.pot from code, templates and code book, and brings every catalogue up to it. `check` fails
-when the two have drifted apart, when a catalogue is not complete, or when a translation lost or gained a placeholder or a
-tag: a wrong placeholder is a broken page for readers of one language only. Catalogues carry no line numbers and no
-dates, so that a change shows only what changed.
+when the two have drifted apart, when a catalogue is not complete, or when a translation lost or gained a placeholder
+or a tag: a wrong placeholder is a broken page for readers of one language only. Catalogues carry no line numbers and
+no dates, so that a change shows only what changed.
 """
 
 import re
@@ -141,7 +141,7 @@ def _forms(text: str | Sequence[str] | None) -> list[str]:
 def _differences(sources: list[str], form: str) -> Iterator[str]:
     """Compare with the plural: a form for one thing may leave the number out, as English does."""
     allowed = {item for source in sources for item in _PLACEHOLDER.findall(source)}
-    needed = set(_PLACEHOLDER.findall(sources[-1])) - {"%(num)s", "%(n)s", "%(shown)s", "%%"}
+    needed = set(_PLACEHOLDER.findall(sources[-1])) - {"%(num)s", "%(n)s", "%(count)s", "%(shown)s", "%%"}
     used = set(_PLACEHOLDER.findall(form))
     if not (needed <= used <= allowed | {"%%"}):
         yield f"placeholders differ: {sources[0]!r} -> {form!r}"

@@ -159,7 +159,7 @@ def _throttle_key(email: str, address: str) -> str:
 def sign_in(work: Work, email: str, password: str, address: str) -> AccountView:
     """Return the account that this address and password open.
 
-    Raises TooManyAttempts or SignInRefused; the caller commits either way, because failures are remembered.
+    Raises TooManyAttempts, or SignInRefused: the caller then remembers the failure in a unit of work of its own.
     """
     key = _throttle_key(email, address)
     if storage.failed_attempts(work.session, key, work.now - FAILURE_WINDOW) >= MOST_FAILURES:
@@ -176,7 +176,8 @@ def sign_in(work: Work, email: str, password: str, address: str) -> AccountView:
 
 
 def remember_failure(work: Work, email: str, address: str) -> None:
-    """Count a failed sign-in."""
+    """Count a failed sign-in, and forget those that count no longer."""
+    storage.forget_attempts(work.session, work.now - FAILURE_WINDOW)
     work.session.add(storage.SignInAttempt(key=_throttle_key(email, address), at=work.now))
     audit.record(work, "account.sign_in_failed", "account", "-")
 

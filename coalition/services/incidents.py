@@ -108,7 +108,7 @@ def list_incidents(work: Work, *, states: tuple[str, ...] = (), year: int | None
 def count_own(work: Work, year: int | None = None) -> dict[str, int]:
     """Count the organisation's incidents by state, of one year or of all."""
     require(work.actor, Permission.LIST_INCIDENTS)
-    return storage.count_by_state(work.session, work.actor.organisation, year)
+    return storage.count_by_state(work.session, storage.Filter(work.actor.organisation, year=year))
 
 
 def own_years(work: Work) -> tuple[int, ...]:

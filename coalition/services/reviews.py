@@ -45,20 +45,21 @@ def list_reviews(work: Work, *, states: tuple[str, ...] = QUEUE, year: int | Non
     """Return one page of the incidents handed to the coalition, the longest waiting first."""
     require(work.actor, Permission.REVIEW_QUEUE)
     chosen = tuple(state for state in states if state in SEEN) or SEEN
-    return paged(work, storage.Filter(None, chosen, year), page, oldest_first=chosen == QUEUE)
+    wanted = storage.Filter(None, chosen, year, shared=True)
+    return paged(work, wanted, page, oldest_first=chosen == QUEUE)
 
 
 def count_reviews(work: Work, year: int | None = None) -> dict[str, int]:
     """Count the incidents handed to the coalition, by state, in all years or in one."""
     require(work.actor, Permission.REVIEW_QUEUE)
-    counts = storage.count_by_state(work.session, year=year)
+    counts = storage.count_by_state(work.session, storage.Filter(year=year, shared=True))
     return {state: counts.get(state, 0) for state in SEEN}
 
 
 def review_years(work: Work) -> list[int]:
     """Return the data years of the incidents handed to the coalition, newest first."""
     require(work.actor, Permission.REVIEW_QUEUE)
-    years = storage.years_with_incidents(work.session)
+    years = storage.years_with_incidents(work.session, storage.Filter(shared=True))
     return [year for year, states in years.items() if any(state in SEEN for state in states)]
 
 
@@ -93,9 +94,10 @@ def decide(work: Work, reference: str, version: int, decision: Decision) -> None
     if found:
         raise Incomplete(found)
     proposals = _proposals(work, incident)
-    row = add_step(work, incident, decision.step, decision.text, decision.reason)
+    reason = decision.reason if decision.step is Step.REJECT else ""
+    row = add_step(work, incident, decision.step, decision.text, reason)
     incident.decided_at = None if decision.step is Step.RETURN else work.now
-    incident.rejection_reason = decision.reason if decision.step is Step.REJECT else ""
+    incident.rejection_reason = reason
     work.session.add_all(
         storage.StepFinding(
             step_id=row.id,

@@ -55,6 +55,12 @@ def test_the_coordinator_sees_the_day_and_the_narrative():
     assert seen.narrative == COMPLETE.narrative
 
 
+def test_a_source_that_is_a_person_is_not_named_to_the_coordinator():
+    assert [source.name for source in disclose(COMPLETE, Audience.COALITION).sources] == ["", "Near Shore"]
+    assert [source.reference for source in disclose(COMPLETE, Audience.COALITION).sources] == ["", ""]
+    assert disclose(COMPLETE, Audience.OWNER).sources == COMPLETE.sources
+
+
 @pytest.mark.parametrize("audience", OUTSIDE)
 def test_outside_the_date_is_cut_to_the_month(audience):
     assert disclose(COMPLETE, audience).date == PartialDate(2024, 5)

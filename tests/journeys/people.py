@@ -1,0 +1,191 @@
+"""People at their browsers, with verbs they would use themselves. Everything is found by its words in Bulgarian."""
+
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from coalition.i18n import gettext, in_language, labels
+from tests.journeys.conftest import PATIENCE
+
+LANGUAGE = "bg"
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 900}
+
+
+def word(message: str, **values: object) -> str:
+    """Return a message as this journey's people read it."""
+    with in_language(LANGUAGE):
+        return gettext(message, **values)
+
+
+def label(list_name: str, code: str) -> str:
+    """Return a code's label as this journey's people read it."""
+    with in_language(LANGUAGE):
+        return labels.label(list_name, code)
+
+
+class Person:
+    """Somebody at a browser of their own."""
+
+    def __init__(self, browser: Browser, address: str, viewport: dict[str, int]) -> None:
+        """Open a window; scripts that are refused or fail make the journey fail."""
+        # axe is injected into the page, which the site's own policy rightly forbids.
+        self.context = browser.new_context(viewport=viewport, bypass_csp=True, accept_downloads=True, locale="bg-BG")
+        self.page: Page = self.context.new_page()
+        self.address = address
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
+        self.page.set_default_timeout(PATIENCE * 1000)
+
+    def opens(self, path: str) -> None:
+        """Go to a page in Bulgarian."""
+        self.page.goto(f"{self.address}/{LANGUAGE}/{path}")
+
+    def signs_in(self, email: str, password: str) -> None:
+        """Sign in."""
+        self.opens("sign-in")
+        self.page.get_by_label(word("E-mail address")).fill(email)
+        self.page.get_by_label(word("Password"), exact=True).fill(password)
+        self.presses("Sign in")
+
+    def presses(self, message: str) -> None:
+        """Press the button in the main part with these words."""
+        self.page.get_by_role("main").get_by_role("button", name=word(message), exact=True).first.click()
+
+    def follows(self, message: str, **values: object) -> None:
+        """Follow the link in the main part with these words."""
+        self.page.get_by_role("main").get_by_role("link", name=word(message, **values), exact=True).first.click()
+
+    def chooses(self, name: str, value: str) -> None:
+        """Choose from a list or from radio buttons, whichever the page offers."""
+        boxes = self.page.get_by_role("main").locator(f"select[name={name}]")
+        if boxes.count():
+            boxes.first.select_option(value)
+        else:
+            self.page.locator(f"input[name={name}][value={value}]").check()
+
+    def ticks(self, list_name: str, *codes: str) -> None:
+        """Tick or choose options of a list of the code book."""
+        for code in codes:
+            self.page.get_by_label(label(list_name, code), exact=True).first.check()
+
+    def reads(self, text: str) -> None:
+        """Find a text in the main part."""
+        expect(self.page.get_by_role("main")).to_contain_text(text)
+
+    def finds_nothing_wrong(self) -> None:
+        """Look at the page with axe, for sideways scrolling, and for what the browser complained of."""
+        problems = Axe().run(self.page).response["violations"]
+        assert not problems, [(found["id"], [node["html"] for node in found["nodes"]][:3]) for found in problems]
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{self.page.url} scrolls sideways by {wide} px"
+        assert not self.complaints, self.complaints
+
+    def fetches(self, name: str, folder: Path) -> Path:
+        """Take a file by the link with its name in its address."""
+        with self.page.expect_download() as waiting:
+            self.page.locator(f'a[href$="/{name}"]').first.click()
+        target = folder / name
+        waiting.value.save_as(target)
+        return target
+
+
+class CaseWorker(Person):
+    """Records on a phone."""
+
+    def begins_an_incident(self, day: str, month: str, year: str, town: str) -> None:
+        """Say when and where."""
+        self.opens("incidents")
+        self.follows("Record an incident")
+        self.finds_nothing_wrong()
+        for name, value in (("Day", day), ("Month", month), ("Year", year)):
+            self.page.get_by_label(word(name), exact=True).fill(value)
+        self.page.get_by_label(word("Town or village")).fill(town)
+        self.goes_on()
+
+    def goes_on(self) -> None:
+        """Save this section and go to the next."""
+        self.finds_nothing_wrong()
+        self.presses("Save and continue")
+
+    def says_what_happened(self, *offences: str) -> None:
+        """Tick the offences."""
+        self.ticks("offences", *offences)
+        self.goes_on()
+
+    def says_who_was_targeted(self, number: int) -> None:
+        """Give the number of victims."""
+        self.page.locator("[name=victims-0-kind]").select_option("person")
+        self.page.locator("[name=victims-0-number]").fill(str(number))
+        self.goes_on()
+
+    def says_why(self, motivation: str, indicator: str, note: str) -> None:
+        """Choose a motivation and what shows it."""
+        self.ticks("bias_motivations", motivation)
+        self.page.locator(f"[name=indicator_{indicator}]").check()
+        self.page.locator(f"[name=indicator_{indicator}_note]").fill(note)
+        self.goes_on()
+
+    def says_who_did_it(self, number: int) -> None:
+        """Give the number of perpetrators."""
+        self.page.locator("[name=perpetrators-0-number]").fill(str(number))
+        self.page.locator("[name=perpetrators-0-relation]").select_option("stranger")
+        self.goes_on()
+
+    def names_the_source(self, kind: str) -> None:
+        """Choose the kind of source."""
+        self.page.locator("[name=sources-0-kind]").select_option(kind)
+        self.goes_on()
+
+    def tells_of_the_police(self, status: str) -> None:
+        """Choose the status of the case."""
+        self.ticks("case_statuses", status)
+        self.goes_on()
+
+    def records_consent(self, *purposes: str) -> None:
+        """Tick what the person agreed to."""
+        self.ticks("bases", "consent")
+        self.ticks("consent_purposes", *purposes)
+        self.page.locator("[name=consent_way]").select_option("spoken")
+        for part, value in (("day", "14"), ("month", "5"), ("year", "2025")):
+            self.page.locator(f"[name=consent_date-{part}]").fill(value)
+        self.goes_on()
+
+    def describes(self, narrative: str, english: str, bulgarian: str) -> None:
+        """Write what happened, for inside and for outside."""
+        self.page.locator("[name=narrative]").fill(narrative)
+        self.page.locator("[name=descriptions-en], [name=description_en]").first.fill(english)
+        self.page.locator("[name=descriptions-bg], [name=description_bg]").first.fill(bulgarian)
+        self.finds_nothing_wrong()
+        self.page.get_by_role("main").locator("button.button--primary").last.click()
+
+    def hands_it_in(self, answer: str = "") -> None:
+        """Submit from the overview, with an answer where a question waits."""
+        if answer:
+            self.page.get_by_role("main").locator("textarea").first.fill(answer)
+        self.page.get_by_role("main").locator("form.form button.button--primary").first.click()
+
+
+class Coordinator(Person):
+    """Reviews, builds and publishes at a desk."""
+
+    def opens_the_first_waiting(self) -> None:
+        """Open what has waited longest."""
+        self.opens("reviews")
+        self.finds_nothing_wrong()
+        self.page.get_by_role("main").locator('a[href*="/reviews/"]').first.click()
+        self.finds_nothing_wrong()
+
+    def decides(self, step: str, text: str = "") -> None:
+        """Choose a decision and send it."""
+        self.page.locator(f"[name=step][value={step}]").check()
+        if text:
+            self.page.locator("[name=question]" if step == "return" else "[name=remark]").fill(text)
+        self.page.locator("form:has([name=step]) button[type=submit]").last.click()
+
+    def waits_for_the_files(self) -> None:
+        """Stay on the page of a job until it is done; the page follows by itself."""
+        expect(self.page.locator('main a[href*="/files/"]').first).to_be_visible(timeout=PATIENCE * 1000)
+        self.finds_nothing_wrong()
