@@ -14,6 +14,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": i18n.format_percent,
     "day": i18n.format_date,
     "moment": i18n.format_datetime,
+    "name": i18n.name_of,
     "partial_date": i18n.format_partial_date,
 }
 

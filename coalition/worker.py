@@ -41,9 +41,7 @@ class Interrupted(Exception):
     """The worker stops, or the job is in other hands: leave it as it is."""
 
 
-def make_submission(
-    work: Work, params: Mapping[str, Any], folder: Path, progress: Progress
-) -> dict[str, Any]:
+def make_submission(work: Work, params: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
     """Make the files of a yearly submission, and all of them as one."""
     year = int(params["year"])
     manifest = submissions.build_submission(work, year, folder, progress)

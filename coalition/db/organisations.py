@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from coalition.db.base import Base, new_id
 from coalition.db.types import Moment
+from coalition.domain.names import Name
 
 
 class Organisation(Base, kw_only=True):
@@ -23,6 +24,11 @@ class Organisation(Base, kw_only=True):
     """One or two sentences for the public, by language code."""
     website: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+def name_of(organisation: Organisation) -> Name:
+    """Return a member's name in all its languages."""
+    return Name(organisation.name, organisation.names)
 
 
 def all_organisations(session: Session) -> list[Organisation]:

@@ -69,7 +69,7 @@ def _create(work: Work, person: DemoAccount) -> tuple[str, DemoLogin]:
         organisation_code=person.organisation,
         language=person.language,
     )
-    organisation = account.organisation_name or ""
+    organisation = account.organisation_name.main if account.organisation_name else ""
     return account.id, DemoLogin(person.email, password, person.role.value, person.name, organisation)
 
 

@@ -4,7 +4,7 @@ It is given the same value as the public page: the two cannot disagree, and noth
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coalition import i18n, rendering
 from coalition.documents import charts
@@ -108,7 +108,7 @@ def _report(summary: YearSummary, language: str) -> Report:
         described=_described(summary),
         received=_received(summary.review, summary.incidents),
         rejected=summary.review.rejected,
-        groups=tuple(grouped(summary.descriptions, language)),
+        groups=tuple(grouped(_credited(summary, language), language)),
         odihr_caveat=ODIHR_CAVEAT,
         chart_bias=safe_svg(charts.bias_by_type(summary.table)),
         chart_months=safe_svg(charts.by_month(summary.months, summary.month_unknown)),
@@ -207,6 +207,11 @@ def _received(review: Review, incidents: int) -> tuple[tuple[str, int], ...]:
         (gettext("Accepted, but without consent to be counted"), review.not_counted),
         (gettext("Counted in this report"), incidents),
     )
+
+
+def _credited(summary: YearSummary, language: str) -> list[Description]:
+    """Return the descriptions with members credited by their names in the report's language."""
+    return [replace(item, sources=summary.credited_in(language, item.sources)) for item in summary.descriptions]
 
 
 def grouped(descriptions: Iterable[Description], language: str) -> list[Group]:

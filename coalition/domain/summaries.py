@@ -111,6 +111,11 @@ class YearSummary:
         """Return the coalition's name in a language, else the main name."""
         return self.coalition.get(language) or self.coalition[""]
 
+    def credited_in(self, language: str, names: Iterable[str]) -> tuple[str, ...]:
+        """Return credited organisations, members among them by their names in a language."""
+        members = {member.names[""]: member.name_in(language) for member in self.members}
+        return tuple(members.get(name, name) for name in names)
+
 
 TREND_YEARS = 5
 

@@ -23,6 +23,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from coalition import paths
+from coalition.domain.names import Name
 
 SOURCE_LANGUAGE = "en"
 _DOMAIN = "messages"
@@ -226,6 +227,11 @@ def format_partial_date(text: str) -> str:
     if days:
         return format_date(date(year, month, days[0]))
     return str(dates.format_skeleton("yMMMM", date(year, month, 1), locale=_babel_locale()))
+
+
+def name_of(name: Name | str) -> str:
+    """Return a name in the language of now."""
+    return name if isinstance(name, str) else name.in_language(_current.get())
 
 
 def territory_name(code: str) -> str:

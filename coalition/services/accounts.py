@@ -10,9 +10,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from coalition.db import accounts as storage
-from coalition.db.organisations import organisation_with_code
+from coalition.db.organisations import name_of, organisation_with_code
 from coalition.domain.access import Actor, Permission, require
 from coalition.domain.errors import AlreadyExists, CoalitionError, NotFound, UnknownCode, WeakPassword
+from coalition.domain.names import Name
 from coalition.domain.passwords import generated_password, weakness
 from coalition.domain.vocabulary import MEMBER_ROLES, SIGN_IN_ROLES, Role
 from coalition.services import audit
@@ -42,7 +43,7 @@ class AccountView:
     role: Role
     organisation_id: str | None
     organisation_code: str | None
-    organisation_name: str | None
+    organisation_name: Name | None
     active: bool
     language: str | None
     stamp: str
@@ -64,7 +65,7 @@ def _view(row: storage.Account) -> AccountView:
         role=Role(row.role),
         organisation_id=row.organisation_id,
         organisation_code=member.code if member else None,
-        organisation_name=member.name if member else None,
+        organisation_name=name_of(member) if member else None,
         active=row.active,
         language=row.language,
         stamp=row.stamp,

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from coalition.db import incidents as storage
 from coalition.db.accounts import account_names
+from coalition.db.organisations import name_of
 from coalition.domain.access import IncidentSubject, Permission, permits
 from coalition.domain.disclosure import Audience, disclose
 from coalition.domain.errors import NotFound
 from coalition.domain.incidents import Facts, Problem, problems
+from coalition.domain.names import Name
 from coalition.domain.reviews import EDITABLE, OF_THE_MEMBER, STEPS, Step, after
 from coalition.domain.vocabulary import Purpose, State
 from coalition.services import audit
@@ -23,7 +25,7 @@ class IncidentLine:
     """One incident in a list."""
 
     reference: str
-    organisation: str
+    organisation: Name
     state: State
     date: str
     type: str
@@ -39,7 +41,7 @@ class StepView:
     """One step in an incident's life."""
 
     step: Step
-    by: str
+    by: str | Name
     """Name of the person, for the coalition of the member's organisation; empty for the command line."""
     at: datetime
     text: str
@@ -53,7 +55,7 @@ class IncidentView:
     """One incident as its reader may see it."""
 
     reference: str
-    organisation: str
+    organisation: Name
     author: str
     state: State
     version: int
@@ -96,7 +98,7 @@ def line_of(incident: storage.Incident) -> IncidentLine:
     parts = (incident.year, incident.month, incident.day)
     return IncidentLine(
         reference=incident.reference,
-        organisation=incident.organisation.name,
+        organisation=name_of(incident.organisation),
         state=State(incident.state),
         date="-".join(f"{part:02}" for part in parts if part),
         type=incident.type,
@@ -117,7 +119,7 @@ def steps_of(work: Work, incident: storage.Incident, audience: Audience) -> tupl
     return tuple(
         StepView(
             step=Step(row.step),
-            by=incident.organisation.name if row.step in hidden else names.get(row.actor_id or "", ""),
+            by=name_of(incident.organisation) if row.step in hidden else names.get(row.actor_id or "", ""),
             at=row.at,
             text=row.text,
             reason=row.reason,
@@ -168,7 +170,7 @@ def view_of(work: Work, incident: storage.Incident, audience: Audience) -> Incid
     names = account_names(work.session)
     return IncidentView(
         reference=incident.reference,
-        organisation=incident.organisation.name,
+        organisation=name_of(incident.organisation),
         author=names.get(incident.author_id or "", "") if audience is Audience.OWNER else "",
         state=state,
         version=incident.version,

@@ -85,7 +85,7 @@ def _account() -> AccountContext | None:
     account = current_account()
     if account is None:
         return None
-    organisation = account.organisation_name or ""
+    organisation = i18n.name_of(account.organisation_name or "")
     return AccountContext(account.name, account.role, labels.label("roles", account.role), organisation)
 
 

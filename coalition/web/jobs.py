@@ -35,7 +35,7 @@ WHY = {
 }
 """Why a job failed, by the code it ends with."""
 CONTENT_TYPES = {
-    ".csv": "text/csv; charset=utf-8",
+    ".csv": "text/csv",
     ".json": "application/json",
     ".pdf": "application/pdf",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -62,7 +62,7 @@ def texts_of(summary: YearSummary) -> list[Text]:
         language, text = item.text_for(current_language())
         direction = locale_of(language).direction
         texts.append(
-            Text(item.date, item.country, item.type, item.motivations, language, direction, text, item.sources)
+            Text(item.date, item.country, item.type, item.motivations, language, direction, text, summary.credited_in(current_language(), item.sources))
         )
     return texts
 

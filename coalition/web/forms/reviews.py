@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 
 from wtforms import Field, HiddenField, RadioField, SelectField, TextAreaField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # the stubs are older
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from coalition.domain.criterion import Finding, Proposal, Test

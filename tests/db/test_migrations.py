@@ -1,0 +1,446 @@
+"""The way up to the present tables and back, with rows in them, on both databases.
+
+A new revision needs an entry in ROWS: what its tables hold, as plain SQL values, so that the next revision is tried
+on a database that is in use.
+"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from coalition import paths
+from coalition.db import incidents, tables
+from coalition.db.accounts import Account
+from coalition.db.engine import make_engine
+from coalition.db.summaries import latest_publication
+from coalition.domain.incidents import Facts, Indicator, PartialDate, Perpetrators, Source, Victims
+
+MOMENT = datetime(2025, 3, 2, 10, 30, tzinfo=UTC)
+INCIDENT = {
+    "id": "i1",
+    "reference": "K7QM2-X9PD4",
+    "organisation_id": "o1",
+    "author_id": "a1",
+    "state": "accepted",
+    "version": 3,
+    "recorded_at": MOMENT,
+    "changed_at": MOMENT,
+    "submitted_at": MOMENT,
+    "decided_at": MOMENT,
+    "rejection_reason": "",
+    "year": 2024,
+    "month": 5,
+    "day": 17,
+    "time": "21:30",
+    "country": "BG",
+    "region": "BG-22",
+    "municipality": "Столична",
+    "location_type": "street",
+    "chosen_type": "",
+    "type": "violent_attack",
+    "case_status": "reported",
+    "reason_not_reported": "",
+    "authorities_response": "Приета жалба.",
+    "impact": "Безсъние.",
+    "own_reference": "OWN-17",
+    "narrative": "Разказ.\nНа два реда.",
+    "basis": "consent",
+    "consent_way": "written",
+    "consent_date": "2024-05-20",
+}
+PART = {"incident_id": "i1", "position": 0}
+ROWS = {
+    "0001": {
+        "organisation": {
+            "id": "o1",
+            "code": "HELP",
+            "name": "Help Centre",
+            "names": '{"bg": "Помощ"}',
+            "about": "{}",
+            "website": "",
+            "created_at": MOMENT,
+        },
+        "account": {
+            "id": "a1",
+            "email": "ana@example.org",
+            "name": "Ана",
+            "role": "case_worker",
+            "organisation_id": "o1",
+            "password_hash": "not a hash",
+            "stamp": "stamp",
+            "active": True,
+            "language": None,
+            "created_at": MOMENT,
+            "signed_in_at": None,
+        },
+        "sign_in_attempt": {"id": "f1", "key": "digest", "at": MOMENT},
+        "setting": {"key": "country", "value": '"BG"'},
+        "incident": INCIDENT,
+        "incident_offence": {**PART, "code": "assault"},
+        "incident_motivation": {**PART, "code": "anti_roma"},
+        "incident_indicator": {**PART, "code": "expression", "note": "Чуто.", "observer": "witness"},
+        "incident_victims": {
+            **PART,
+            "kind": "person",
+            "number": 1,
+            "gender": "man",
+            "age_band": "teenager",
+            "link": "member",
+            "injury": "Счупена ръка",
+        },
+        "incident_perpetrators": {
+            **PART,
+            "number": None,
+            "gender": "",
+            "age_band": "adult",
+            "relation": "stranger",
+        },
+        "incident_source": {**PART, "kind": "media", "name": "A newspaper", "reference": "p. 3"},
+        "incident_description": {**PART, "language": "en", "text": "A boy was beaten."},
+        "incident_consent": {**PART, "purpose": "statistics", "text_version": "2026.1"},
+        "incident_step": {
+            "id": "s1",
+            "incident_id": "i1",
+            "step": "accept",
+            "actor_id": "a1",
+            "at": MOMENT,
+            "text": "",
+            "reason": "",
+        },
+        "incident_step_finding": {
+            "step_id": "s1",
+            "test": "data_year",
+            "proposed": "unclear",
+            "found": "yes",
+        },
+        "imported_row": {"incident_id": "i1", "organisation_id": "o1", "digest": "abc", "occurrence": 2},
+        "job": {
+            "id": "j1",
+            "reference": "AAAAA-BBBBB",
+            "kind": "submission",
+            "params": '{"year": 2024}',
+            "state": "done",
+            "requested_by": "a1",
+            "requested_at": MOMENT,
+            "attempts": 1,
+            "leased_until": None,
+            "done": 1,
+            "total": 1,
+            "step": "",
+            "result": "{}",
+            "error": "",
+            "finished_at": MOMENT,
+        },
+        "publication": {
+            "id": "p1",
+            "year": 2024,
+            "summary": "{}",
+            "published_at": MOMENT,
+            "withdrawn_at": None,
+        },
+        "audit_entry": {
+            "id": "e1",
+            "at": MOMENT,
+            "actor": "a1",
+            "role": "case_worker",
+            "action": "incident.begin",
+            "subject_kind": "incident",
+            "subject": "i1",
+            "details": "{}",
+        },
+    }
+}
+"""What the tables of each revision hold, in an order that foreign keys allow."""
+
+FACTS = Facts(
+    date=PartialDate(2024, 5, 17),
+    time="21:30",
+    country="BG",
+    region="BG-22",
+    municipality="Столична",
+    location_type="street",
+    offences=("assault",),
+    motivations=("anti_roma",),
+    indicators=(Indicator("expression", "Чуто.", "witness"),),
+    victims=(Victims("person", 1, "man", "teenager", "member", "Счупена ръка"),),
+    perpetrators=(Perpetrators(None, "", "adult", "stranger"),),
+    sources=(Source("media", "A newspaper", "p. 3"),),
+    case_status="reported",
+    authorities_response="Приета жалба.",
+    impact="Безсъние.",
+    own_reference="OWN-17",
+    narrative="Разказ.\nНа два реда.",
+    descriptions={"en": "A boy was beaten."},
+    basis="consent",
+    consents=frozenset({"statistics"}),
+    consent_way="written",
+    consent_date=date(2024, 5, 20),
+)
+"""What the rows of the first revision say, whatever the tables look like today."""
+
+
+def revisions(migrations: Path = paths.MIGRATIONS) -> list[str]:
+    """Return all revisions, the oldest first."""
+    configuration = AlembicConfig()
+    configuration.set_main_option("script_location", str(migrations))
+    configuration.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(configuration)
+    return [script.revision for script in reversed(list(scripts.walk_revisions()))]
+
+
+REVISIONS = revisions()
+BEFORE = dict(zip(REVISIONS, ["base", *REVISIONS], strict=False))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Give a database without tables."""
+    if request.param == "sqlite":
+        made = make_engine(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+        yield made
+        made.dispose()
+        return
+    url = make_url(request.getfixturevalue("postgres_url"))
+    schema = f"empty_{uuid4().hex[:8]}"
+    server = make_engine(url.render_as_string(hide_password=False))
+    with server.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    inside = url.update_query_dict({"options": f"-csearch_path={schema}"})
+    made = make_engine(inside.render_as_string(hide_password=False))
+    yield made
+    made.dispose()
+    with server.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    server.dispose()
+
+
+def fill(engine: Engine, revision: str) -> None:
+    """Put the revision's rows into the tables, in plain SQL."""
+    with engine.begin() as connection:
+        for table, row in ROWS[revision].items():
+            values = {name: _raw(engine, value) for name, value in row.items()}
+            names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+            connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)  # noqa: S608
+
+
+def _raw(engine: Engine, value: object) -> object:
+    if engine.dialect.name == "sqlite" and isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """Return how many rows each table holds."""
+    names = set(inspect(engine).get_table_names()) - {"alembic_version"}
+    with engine.connect() as connection:
+        return {
+            name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608
+            for name in sorted(names)
+        }
+
+
+def schema(engine: Engine) -> dict[str, object]:
+    """Return everything that can be known of the tables."""
+    found = inspect(engine)
+    return {
+        table: {
+            "columns": [{**column, "type": repr(column["type"])} for column in found.get_columns(table)],
+            "primary key": found.get_pk_constraint(table),
+            "foreign keys": sorted(found.get_foreign_keys(table), key=str),
+            "indexes": sorted(found.get_indexes(table), key=str),
+            "unique": sorted(found.get_unique_constraints(table), key=str),
+        }
+        for table in found.get_table_names()
+    }
+
+
+def with_revision(tmp_path: Path, body: str) -> Path:
+    """Return a copy of the migrations with one more revision at its head."""
+    migrations = tmp_path / "migrations"
+    shutil.copytree(paths.MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
+    (migrations / "versions" / "9999_one_more.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        f"revision, down_revision = '9999', {REVISIONS[-1]!r}\nbranch_labels = depends_on = None\n\n\n{body}"
+    )
+    return migrations
+
+
+def test_every_revision_says_which_rows_its_tables_hold():
+    assert list(ROWS) == REVISIONS
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_the_rows_of_a_revision_fill_each_of_its_tables(engine: Engine, revision: str):
+    tables.upgrade(engine, revision)
+    fill(engine, revision)
+    assert counts(engine) == dict.fromkeys(sorted(ROWS[revision]), 1)
+
+
+def test_there_is_one_newest_revision_and_the_file_HEAD_names_it():  # noqa: N802 - the file's name
+    assert (paths.MIGRATIONS / "HEAD").read_text() == f"{tables.head()}\n"
+    assert tables.head() == REVISIONS[-1]
+
+
+def test_the_newest_revision_is_what_the_mapped_classes_say(engine: Engine):
+    tables.upgrade(engine)
+    assert tables.differences(engine) == []
+
+
+def test_a_missing_column_is_a_difference(engine: Engine):
+    tables.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE organisation DROP COLUMN website"))
+    assert [change[0] for change in tables.differences(engine)] == ["add_column"]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_going_up_down_and_up_again_ends_in_the_same_schema(engine: Engine, revision: str):
+    tables.upgrade(engine, revision)
+    wanted = schema(engine)
+    tables.downgrade(engine, BEFORE[revision])
+    assert schema(engine) != wanted
+    tables.upgrade(engine, revision)
+    assert schema(engine) == wanted
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_going_up_keeps_the_rows_that_were_there(engine: Engine, revision: str):
+    before = BEFORE[revision]
+    if before == "base":
+        tables.upgrade(engine, revision)
+        assert set(counts(engine).values()) == {0}
+        return
+    tables.upgrade(engine, before)
+    fill(engine, before)
+    was = counts(engine)
+    tables.upgrade(engine, revision)
+    assert {table: number for table, number in counts(engine).items() if table in was} == was
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_going_down_with_rows_in_the_tables_keeps_those_of_the_tables_that_stay(engine: Engine, revision: str):
+    tables.upgrade(engine, revision)
+    fill(engine, revision)
+    tables.downgrade(engine, BEFORE[revision])
+    assert set(counts(engine).values()) <= {1}
+    if BEFORE[revision] == "base":
+        assert counts(engine) == {}
+
+
+def test_rows_of_the_first_revision_are_read_by_the_product_of_today(engine: Engine):
+    tables.upgrade(engine, REVISIONS[0])
+    fill(engine, REVISIONS[0])
+    tables.upgrade(engine)
+    with Session(engine) as session:
+        incident = incidents.incident_with_reference(session, "K7QM2-X9PD4")
+        assert incident is not None
+        assert incidents.facts_of(incident) == FACTS
+        assert incident.recorded_at == MOMENT
+        assert incident.organisation.names == {"bg": "Помощ"}
+        assert [step.step for step in incidents.steps_of(session, "i1")] == ["accept"]
+        assert incidents.imported_references(session, "o1") == {("abc", 2): "K7QM2-X9PD4"}
+        account = session.get_one(Account, "a1")
+        assert account.active is True
+        published = latest_publication(session, 2024)
+        assert published is not None
+        assert published.published_at == MOMENT
+
+
+def test_upgrading_twice_changes_nothing(engine: Engine):
+    assert not tables.is_current(engine)
+    tables.upgrade(engine)
+    fill(engine, REVISIONS[-1])
+    was = (schema(engine), counts(engine))
+    tables.upgrade(engine)
+    assert tables.is_current(engine)
+    assert (schema(engine), counts(engine)) == was
+
+
+@pytest.mark.parametrize("rebuilt", ["organisation", "account", "incident", "incident_step"])
+def test_a_revision_that_rebuilds_a_table_keeps_the_rows_that_refer_to_it(engine: Engine, tmp_path: Path, rebuilt: str):
+    migrations = with_revision(
+        tmp_path,
+        f"REBUILD = {'always' if engine.dialect.name == 'sqlite' else 'never'!r}\n\n\n"
+        "def upgrade():\n"
+        f"    with op.batch_alter_table({rebuilt!r}, recreate=REBUILD) as batch:\n"
+        "        batch.add_column(sa.Column('remark', sa.String(), nullable=True))\n\n\n"
+        "def downgrade():\n"
+        f"    with op.batch_alter_table({rebuilt!r}, recreate=REBUILD) as batch:\n"
+        "        batch.drop_column('remark')\n",
+    )
+    tables.upgrade(engine)
+    fill(engine, REVISIONS[-1])
+    was = counts(engine)
+    tables.upgrade(engine, migrations=migrations)
+    assert "remark" in {column["name"] for column in inspect(engine).get_columns(rebuilt)}
+    assert counts(engine) == was
+    tables.downgrade(engine, REVISIONS[-1], migrations)
+    assert counts(engine) == was
+    assert tables.differences(engine) == []
+
+
+def test_after_a_migration_foreign_keys_are_watched_again(engine: Engine):
+    tables.upgrade(engine)
+    lonely = sqlalchemy.insert(incidents.IncidentOffence.__table__).values(
+        incident_id="none", position=0, code="assault"
+    )
+    with engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.execute(lonely)
+
+
+def test_a_revision_that_fails_halfway_leaves_the_database_as_it_was(engine: Engine, tmp_path: Path):
+    migrations = with_revision(
+        tmp_path,
+        "def upgrade():\n"
+        "    op.create_table('half', sa.Column('id', sa.String(), primary_key=True))\n"
+        "    op.execute('DELETE FROM incident_offence')\n"
+        "    op.execute('SELECT nothing FROM nowhere')\n\n\n"
+        "def downgrade():\n    op.drop_table('half')\n",
+    )
+    tables.upgrade(engine)
+    fill(engine, REVISIONS[-1])
+    was = (schema(engine), counts(engine))
+    with pytest.raises(sqlalchemy.exc.DBAPIError):
+        tables.upgrade(engine, migrations=migrations)
+    assert (schema(engine), counts(engine)) == was
+    assert tables.is_current(engine)
+
+
+def test_a_revision_that_would_leave_rows_without_their_incident_is_refused(engine: Engine, tmp_path: Path):
+    migrations = with_revision(
+        tmp_path,
+        "def upgrade():\n    op.execute('DELETE FROM organisation')\n\n\ndef downgrade():\n    pass\n",
+    )
+    tables.upgrade(engine)
+    fill(engine, REVISIONS[-1])
+    was = counts(engine)
+    with pytest.raises((RuntimeError, IntegrityError)):
+        tables.upgrade(engine, migrations=migrations)
+    assert counts(engine) == was
+
+
+def test_a_new_migration_holds_what_the_mapped_classes_add_and_becomes_the_head(engine: Engine, tmp_path: Path):
+    migrations = with_revision(
+        tmp_path,
+        "def upgrade():\n"
+        "    with op.batch_alter_table('organisation') as batch:\n"
+        "        batch.drop_column('website')\n\n\n"
+        "def downgrade():\n    pass\n",
+    )
+    tables.upgrade(engine, migrations=migrations)
+    tables.new_migration(engine, "website again", "9999a", migrations)
+    written = next((migrations / "versions").glob("9999a*.py")).read_text()
+    assert "batch_op.add_column(sa.Column('website', sa.String(), nullable=False))" in written
+    assert written.count("add_column") == 1
+    assert (migrations / "HEAD").read_text() == "9999a\n"
