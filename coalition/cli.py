@@ -29,7 +29,7 @@ from coalition.domain.errors import (
     WeakPassword,
 )
 from coalition.domain.vocabulary import SIGN_IN_ROLES
-from coalition.i18n import UnusableLanguage
+from coalition.i18n import UnusableLanguage, check_languages
 from coalition.services import accounts, imports, organisations, reports, settings, submissions, summaries
 from coalition.services.imports import ImportLine, Outcome
 from coalition.services.work import OPERATOR, Runtime, make_runtime, reading, unit_of_work
@@ -171,6 +171,7 @@ def settings_set(names: Sequence[str], **values: str | None) -> None:
             changes["name"] = {**settings.read(work).name, **dict(_pair(text) for text in names)}
         if "languages" in changes:
             changes["languages"] = tuple(changes["languages"].split())
+            check_languages(changes["languages"])
         settings.change(work, **changes)
     click.echo("Changed.")
 
@@ -357,6 +358,8 @@ def _ready() -> tuple[Config, Runtime]:
     runtime = _runtime()
     if not tables.is_current(runtime.engine):
         raise ConfigurationError("the database is not up to date; run: coalition db upgrade")
+    with reading(runtime, OPERATOR) as work:
+        check_languages(settings.read(work).languages)
     return runtime.config, runtime
 
 

@@ -40,9 +40,7 @@ class Config:
         data = Path(env.get("COALITION_DATA") or "var").absolute()
         return cls(
             data=data,
-            database_url=_database_url(
-                env.get("COALITION_DATABASE_URL") or f"sqlite:///{data / 'coalition.sqlite3'}"
-            ),
+            database_url=_database_url(env.get("COALITION_DATABASE_URL") or f"sqlite:///{data / 'coalition.sqlite3'}"),
             https=_flag(env, "COALITION_HTTPS"),
             trusted_hosts=tuple((env.get("COALITION_TRUSTED_HOSTS") or "").split()),
             proxies=_count(env, "COALITION_PROXIES"),
@@ -118,6 +116,4 @@ def session_key(config: Config) -> str:
     try:
         return config.session_key_file.read_text().strip()
     except FileNotFoundError:
-        raise ConfigurationError(
-            f"{config.data} holds no installation yet; run: coalition db upgrade"
-        ) from None
+        raise ConfigurationError(f"{config.data} holds no installation yet; run: coalition db upgrade") from None

@@ -386,9 +386,11 @@ def _whole(query: Select[Incident]) -> Select[Incident]:
     return query.options(*(selectinload(part) for part in PARTS))
 
 
-def incident_with_reference(session: Session, reference: str) -> Incident | None:
-    """Return the incident with this reference, with all its parts."""
-    return session.scalar(_whole(select(Incident).where(Incident.reference == reference.upper())))
+def incident_with_reference(session: Session, reference: str, *, lock: bool = False) -> Incident | None:
+    """Return the incident with this reference, with all its parts; locked, it waits for whoever changes it now."""
+    query = _whole(select(Incident).where(Incident.reference == reference.upper()))
+    # SQLite has no row locks and needs none: whoever writes there holds the only write lock.
+    return session.scalar(query.with_for_update(of=Incident) if lock else query)
 
 
 @dataclass(frozen=True)

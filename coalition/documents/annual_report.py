@@ -19,8 +19,7 @@ from coalition.rendering import safe_svg
 TEMPLATE = "documents/annual_report.html"
 SHEET = TEMPLATES / "annual_report.css"
 ODIHR_CAVEAT = (
-    "do not show the prevalence of hate crime and cannot be used to compare between countries "
-    "or bias motivations"
+    "do not show the prevalence of hate crime and cannot be used to compare between countries or bias motivations"
 )
 """ODIHR's own words, printed in the original beside every translation."""
 NAMED_COUNTRIES = 3

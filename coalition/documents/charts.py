@@ -187,11 +187,7 @@ class _Bars:
         room = _PANEL_WIDTH - _text_width(format_number(self.largest), _SMALL) / NARROWEST * 100 - 3
         width = room * number / self.largest
         bar = _rect(x, top, f"{width:.2f}%", _BAR, f"series-{position + 1}") if number else ""
-        return (
-            bar
-            + _line(_Place(x, top), "1", str(_BAR))
-            + _text([shown], _Place(x + width, top + 11.5, 5), _SMALL)
-        )
+        return bar + _line(_Place(x, top), "1", str(_BAR)) + _text([shown], _Place(x + width, top + 11.5, 5), _SMALL)
 
 
 @dataclass(frozen=True)
@@ -256,9 +252,7 @@ def _line(place: _Place, width: str, height: str) -> str:
     )
 
 
-def _text(
-    lines: Sequence[str], place: _Place, size: float, *, anchor: Anchor = "start", bold: bool = False
-) -> str:
+def _text(lines: Sequence[str], place: _Place, size: float, *, anchor: Anchor = "start", bold: bool = False) -> str:
     line_height = _LINE if size == _LABEL else _SMALL_LINE
     weight = ' font-weight="700"' if bold else ""
     shift = f' dx="{place.shift:g}"' if place.shift else ""

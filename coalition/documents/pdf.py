@@ -69,9 +69,7 @@ def to_pdf(html: str, sheets: Sequence[Path]) -> bytes:
         except RefusedAddress as refusal:
             # WeasyPrint logs any ordinary exception and goes on without the resource; a report must not.
             raise urls.FatalURLFetchingError(refusal.address) from refusal
-        return urls.URLFetcherResponse(
-            address, path.read_bytes(), {"Content-Type": _CONTENT_TYPES[path.suffix]}
-        )
+        return urls.URLFetcherResponse(address, path.read_bytes(), {"Content-Type": _CONTENT_TYPES[path.suffix]})
 
     # One configuration for style sheets and document: without it, and without any system font, Pango crashes.
     configuration = fonts.FontConfiguration()

@@ -45,9 +45,7 @@ class About:
     """Where the receiving body sends its questions."""
 
 
-def submission_workbook(
-    submission: Submission, about: About, path: Path, progress: Progress | None = None
-) -> None:
+def submission_workbook(submission: Submission, about: About, path: Path, progress: Progress | None = None) -> None:
     """Write the workbook to a path, in the language that the profile asks for."""
     # The block closes the file even when the work is stopped, so that no temporary file stays open.
     with in_language(submission.profile.language), xlsxwriter.Workbook(str(path), _OPTIONS) as book:

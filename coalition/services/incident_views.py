@@ -151,12 +151,12 @@ def add_step(work: Work, incident: storage.Incident, step: Step, text: str = "",
     return row
 
 
-def find(work: Work, reference: str, permission: Permission) -> storage.Incident:
-    """Return an incident that the actor may do something to.
+def find(work: Work, reference: str, permission: Permission, *, to_change: bool = False) -> storage.Incident:
+    """Return an incident that the actor may do something to; `to_change` keeps others from changing it meanwhile.
 
     Raises NotFound also when the actor may not: that an incident exists is nobody else's business.
     """
-    incident = storage.incident_with_reference(work.session, reference)
+    incident = storage.incident_with_reference(work.session, reference, lock=to_change)
     if incident is None or not permits(work.actor, permission, subject_of(incident)):
         raise NotFound("incident", reference)
     return incident

@@ -17,7 +17,7 @@ from coalition.services.work import Work
 
 
 def _for_change(work: Work, reference: str, version: int) -> storage.Incident:
-    incident = find(work, reference, Permission.READ_INCIDENT)
+    incident = find(work, reference, Permission.READ_INCIDENT, to_change=True)
     require(work.actor, Permission.AMEND_INCIDENT, subject_of(incident))
     if incident.version != version:
         raise ChangedMeanwhile

@@ -87,7 +87,7 @@ def decide(work: Work, reference: str, version: int, decision: Decision) -> None
 
     Raises NotFound, NotAllowedNow, ChangedMeanwhile, Incomplete with the problems of the decision itself.
     """
-    incident = find(work, reference, Permission.DECIDE_INCIDENT)
+    incident = find(work, reference, Permission.DECIDE_INCIDENT, to_change=True)
     if incident.version != version:
         raise ChangedMeanwhile
     found = decision_problems(decision, storage.facts_of(incident))
@@ -115,7 +115,7 @@ def reopen(work: Work, reference: str, version: int, why: str) -> None:
 
     Raises Incomplete without a reason, and what `decide` raises.
     """
-    incident = find(work, reference, Permission.DECIDE_INCIDENT)
+    incident = find(work, reference, Permission.DECIDE_INCIDENT, to_change=True)
     if incident.version != version:
         raise ChangedMeanwhile
     if not why.strip():

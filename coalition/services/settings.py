@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
+from zoneinfo import available_timezones
 
 from coalition.db import settings as storage
 from coalition.domain.access import Permission, require
+from coalition.domain.codebook import countries
+from coalition.domain.errors import UnknownCode
 from coalition.services import audit
 from coalition.services.work import Work
 
@@ -45,8 +48,18 @@ def read(work: Work) -> Settings:
 
 
 def change(work: Work, **values: Any) -> None:  # noqa: ANN401 - the fields of Settings
-    """Change some settings."""
+    """Change some settings.
+
+    Raises UnknownCode for a country or a time zone that does not exist, and for no language at all: every page reads
+    these. Whether a language has a catalogue is for the caller to know.
+    """
     require(work.actor, Permission.MANAGE_ORGANISATIONS)
+    if values.get("country", "BG") not in countries():
+        raise UnknownCode("OSCE participating States", values["country"])
+    if values.get("time_zone", "UTC") not in available_timezones():
+        raise UnknownCode("time zones", values["time_zone"])
+    if not values.get("languages", True):
+        raise UnknownCode("languages", "")
     for key, value in values.items():
         storage.store_setting(work.session, key, list(value) if isinstance(value, tuple) else value)
     audit.record(work, "settings.change", "coalition", "settings", fields=sorted(values))

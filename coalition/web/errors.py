@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -78,6 +78,8 @@ def _expired(_error: CSRFError) -> tuple[str, int]:
 
 
 def _failure(error: Exception) -> tuple[str, int]:
+    if current_app.testing:
+        raise error
     # The class and place of an error say enough; its message may hold what somebody typed.
     reference = secrets.token_hex(4)
     frames = error.__traceback__
@@ -94,5 +96,4 @@ def register(app: Flask) -> None:
         app.register_error_handler(kind, _of_domain)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _of_http)
-    if not app.testing:
-        app.register_error_handler(Exception, _failure)
+    app.register_error_handler(Exception, _failure)

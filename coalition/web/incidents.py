@@ -327,7 +327,8 @@ def _history(incident: IncidentView) -> list[Moment]:
 def _moment(step: StepView) -> Moment:
     reason = labels.label("rejection_reasons", step.reason)
     text = "\n".join(part for part in (reason, step.text) if part)
-    return Moment(labels.label("steps", step.step), i18n.name_of(step.by) if step.by else labels.label("roles", "operator"), step.at, text)
+    by = i18n.name_of(step.by) if step.by else labels.label("roles", "operator")
+    return Moment(labels.label("steps", step.step), by, step.at, text)
 
 
 def _overview(

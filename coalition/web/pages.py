@@ -1,70 +1,20 @@
 """The public site: what the coalition is, its published figures, its members, its method. No session needed."""
 
-from dataclasses import dataclass
-
 from flask import Blueprint, Flask, redirect, request
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from coalition.documents import charts
 from coalition.domain.codebook import codebook
 from coalition.domain.criterion import Test
-from coalition.domain.summaries import YearSummary
 from coalition.i18n import current_language
-from coalition.i18n import locale as locale_of
-from coalition.rendering import safe_svg
 from coalition.services import organisations, summaries
 from coalition.web.access import public, reading
 from coalition.web.contexts import render
+from coalition.web.figures import charts_of, texts_of
 from coalition.web.locale import preferred_language, url
 
 blueprint = Blueprint("pages", __name__)
 PAGE = 50
 """Descriptions on one page."""
-
-
-@dataclass(frozen=True)
-class Charts:
-    """The three charts of a year's summary."""
-
-    bias: Markup
-    months: Markup
-    trend: Markup
-
-
-@dataclass(frozen=True)
-class Text:
-    """A published description in the best language there is for the reader."""
-
-    date: str
-    country: str
-    type: str
-    motivations: tuple[str, ...]
-    language: str
-    direction: str
-    text: str
-    sources: tuple[str, ...]
-
-
-def charts_of(summary: YearSummary) -> Charts:
-    """Draw a summary's charts in the language of now."""
-    return Charts(
-        bias=safe_svg(charts.bias_by_type(summary.table)),
-        months=safe_svg(charts.by_month(summary.months, summary.month_unknown)),
-        trend=safe_svg(charts.trend(summary.trend)),
-    )
-
-
-def texts_of(summary: YearSummary) -> list[Text]:
-    """Return a summary's descriptions as the reader sees them, newest first."""
-    texts = []
-    for item in reversed(summary.descriptions):
-        language, text = item.text_for(current_language())
-        direction = locale_of(language).direction
-        texts.append(
-            Text(item.date, item.country, item.type, item.motivations, language, direction, text, summary.credited_in(current_language(), item.sources))
-        )
-    return texts
 
 
 @blueprint.get("/")

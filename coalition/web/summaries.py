@@ -11,8 +11,8 @@ from coalition.services.summaries import PublishedSummary
 from coalition.services.work import Work
 from coalition.web.access import reading, requires, unit_of_work
 from coalition.web.contexts import render
+from coalition.web.figures import charts_of, texts_of
 from coalition.web.locale import url
-from coalition.web.pages import charts_of, texts_of
 
 blueprint = Blueprint("summaries", __name__)
 

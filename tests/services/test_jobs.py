@@ -1,7 +1,6 @@
 """Background jobs: asked for once, leased to one worker at a time, given up after three attempts."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -234,7 +233,7 @@ def test_jobs_of_a_kind_are_listed_the_newest_first(any_coalition: Coalition, cl
 def test_only_files_that_the_job_made_can_be_fetched(coalition: Coalition):
     reference = request(coalition)
     taken = leased(coalition, reference)
-    folder: Path = jobs.folder_of(coalition.runtime.config, taken.id)
+    folder = jobs.folder_of(coalition.runtime.config, taken.id)
     folder.mkdir(parents=True)
     (folder / "a.csv").write_text("a")
     (folder / "notes.txt").write_text("not named by the job")

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from coalition.db.audit import AuditEntry
 from coalition.db.settings import store_setting
-from coalition.domain.errors import NotPermitted
+from coalition.domain.errors import NotPermitted, UnknownCode
 from coalition.services import settings
 from coalition.services.settings import Settings
 from coalition.services.work import NOBODY, OPERATOR, Runtime, reading, unit_of_work
@@ -58,3 +58,10 @@ def test_the_name_falls_back_to_a_language_that_has_one():
     assert (named.name_in("bg"), named.name_in("en"), named.name_in("de")) == ("Коалиция",) * 3
     both = Settings(name={"bg": "Коалиция", "en": "Coalition"}, languages=("bg", "en"))
     assert (both.name_in("en"), both.name_in("de")) == ("Coalition", "Коалиция")
+
+
+@pytest.mark.parametrize("change", [{"country": "ZZ"}, {"time_zone": "Sofia"}, {"time_zone": ""}, {"languages": ()}])
+def test_a_setting_that_would_break_every_page_is_refused(runtime: Runtime, change: dict[str, object]):
+    with pytest.raises(UnknownCode), unit_of_work(runtime, OPERATOR) as work:
+        settings.change(work, **change)
+    assert in_force(runtime) == Settings()
