@@ -1,0 +1,394 @@
+"""The command line as people and scripts use it: its own process, its own folder, one line when something is wrong."""
+
+import csv
+import hashlib
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from pypdf import PdfReader
+
+from coalition.cli import commands
+from coalition.config import Config
+from coalition.db import tables
+from coalition.domain.exports import COLUMNS
+from coalition.domain.vocabulary import Role
+from coalition.services import accounts
+from coalition.services.work import NOBODY, make_runtime, unit_of_work
+from tests.conftest import PASSWORD
+
+CONTRACT = (
+    "db upgrade",
+    "demo load",
+    "demo accounts",
+    "settings show",
+    "settings set",
+    "organisations create",
+    "users create",
+    "incidents import",
+    "submission build",
+    "report build",
+    "summary publish",
+    "serve",
+    "worker",
+)
+YEAR = "2020"
+ROWS = (
+    ("2020-05", "Bulgaria", "Anti-Roma hate crime", "Threats", "Near Shore", "A family was threatened."),
+    ("2020-05", "Bulgaria", "Anti-Roma hate crime", "Threats", "Near Shore", "A family was threatened."),
+    ("2020", "Utopia", "Anti-Roma hate crime", "Threats", "Near Shore", "Nowhere."),
+    (
+        "2020-07",
+        "Bulgaria",
+        "Anti-Muslim hate crime, Gender-based hate crime",
+        "Violent attacks against people",
+        "Near Shore",
+        "A woman was beaten.",
+    ),
+    ("2020-08", "Romania", "Anti-Semitic hate crime", "Attacks against property", "Near Shore", "Graffiti."),
+    ("2019", "Bulgaria", "Disability hate crime", "Threats", "Near Shore", "A man was threatened."),
+)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A folder for an installation, and the commands run on it."""
+
+    data: Path
+
+    def run(self, *arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("COALITION_")}
+        return subprocess.run(
+            [sys.executable, "-m", "coalition", *arguments],
+            env={**kept, "COALITION_DATA": str(self.data), **variables},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def done(self, *arguments: str, stdin: str = "") -> str:
+        """Run a command that has to succeed and say nothing on standard error; returns what it said."""
+        result = self.run(*arguments, stdin=stdin)
+        assert (result.returncode, result.stderr) == (0, "")
+        return result.stdout
+
+
+def refused(result: subprocess.CompletedProcess[str]) -> str:
+    """Return the one line of a command that failed as it should."""
+    assert result.returncode != 0
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: ")
+    return line.removeprefix("Error: ")
+
+
+def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the words of every command."""
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from leaves(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """An installation that `db upgrade` made and nobody has used."""
+    made = Installation(tmp_path_factory.mktemp("installed") / "data")
+    made.done("db", "upgrade")
+    return made
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the whole job said and made."""
+
+    installation: Installation
+    folder: Path
+    said: dict[str, str]
+    complaints: str
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """Do a coalition's year by commands alone."""
+    folder = tmp_path_factory.mktemp("job")
+    own = Installation(folder / "data")
+    with (folder / "export.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows((COLUMNS, *ROWS))
+    said = {
+        "upgrade": own.done("db", "upgrade"),
+        "settings": own.done("settings", "set", "--name", "en=Our Coalition", "--name", "bg=Нашата коалиция"),
+        "organisation": own.done("organisations", "create", "help", "Help Centre"),
+        "user": own.done(
+            *("users", "create", "Ana@example.org", "--name", "Ana", "--role", "case_worker"),
+            *("--organisation", "HELP", "--password-stdin"),
+            stdin=f"{PASSWORD}\n",
+        ),
+        "coordinator": own.done(
+            *("users", "create", "co@example.org", "--name", "Co", "--role", "coordinator", "--password-stdin"),
+            stdin=PASSWORD,
+        ),
+    }
+    imported = own.run(
+        *("incidents", "import", str(folder / "export.csv"), "--organisation", "HELP"),
+        *("--accepted", "--report", str(folder / "rows.csv")),
+    )
+    assert imported.returncode == 0
+    said["import"] = imported.stdout
+    for name in ("first", "second"):
+        said[name] = own.done("submission", "build", YEAR, "--output", str(folder / name))
+    for language in ("en", "bg"):
+        file = folder / "reports" / f"{language}.pdf"
+        said[language] = own.done("report", "build", YEAR, "--language", language, "--output", str(file))
+    said["publish"] = own.done("summary", "publish", YEAR)
+    return Job(own, folder, said, imported.stderr)
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+# --- help and errors ---------------------------------------------------------------------------------------
+
+
+def test_the_commands_are_those_of_the_contract():
+    assert {" ".join(words) for words in leaves(commands)} == set(CONTRACT)
+
+
+@pytest.mark.parametrize("words", [(), *((name.split()[0],) for name in CONTRACT), *(n.split() for n in CONTRACT)])
+def test_every_command_explains_itself(words: tuple[str, ...]):
+    result = CliRunner().invoke(commands, [*words, "--help"])
+    assert result.exit_code == 0
+    usage, _, rest = result.output.partition("\n\n")
+    assert usage.startswith("Usage: ")
+    assert rest.strip()[0].isupper()
+
+
+def test_help_needs_no_installation(tmp_path: Path):
+    said = Installation(tmp_path / "data").done("incidents", "import", "--help")
+    for option in ("--organisation", "--accepted", "--dry-run", "--report"):
+        assert option in said
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nonsense",), "No such command"),
+        (("users", "create", "a@example.org", "--name", "A"), "--role"),
+        (("submission", "build", "1066", "--output", "out"), "1066"),
+        (("submission", "build", YEAR), "--output"),
+        (("settings", "set", "--languages", "en tlh"), "tlh"),
+        (("settings", "set", "--country", "Utopia"), "Utopia"),
+        (("organisations", "create", "A B", "Name"), "A B"),
+        (("incidents", "import", "missing.csv", "--organisation", "NOWHERE"), "NOWHERE"),
+        (("report", "build", YEAR, "--language", "tlh", "--output", "report.pdf"), "tlh"),
+        (("demo", "accounts"), "demo"),
+    ],
+)
+def test_every_error_is_one_line_that_names_what_is_wrong(
+    installed: Installation, arguments: tuple[str, ...], words: str
+):
+    assert words in refused(installed.run(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("options", "stdin", "words"),
+    [
+        (("--role", "lead", "--organisation", "NOWHERE"), PASSWORD, "NOWHERE"),
+        (("--role", "lead"), PASSWORD, "organisation"),
+        (("--role", "coordinator"), "short\n", "12 characters"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_in_one_line(
+    installed: Installation, options: tuple[str, ...], stdin: str, words: str
+):
+    command = ("users", "create", "a@example.org", "--name", "A", *options, "--password-stdin")
+    assert words in refused(installed.run(*command, stdin=stdin))
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("worker",), ("summary", "publish", YEAR), ("settings", "show")])
+def test_before_the_first_upgrade_a_command_says_what_to_run(tmp_path: Path, arguments: tuple[str, ...]):
+    assert "coalition db upgrade" in refused(Installation(tmp_path / "data").run(*arguments))
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_installation_whose_tables_are_missing_says_what_to_run(tmp_path: Path, installed: Installation):
+    own = Installation(tmp_path / "data")
+    (own.data / "secrets").mkdir(parents=True)
+    key = installed.data / "secrets" / "session.key"
+    (own.data / "secrets" / "session.key").write_bytes(key.read_bytes())
+    for arguments in (("organisations", "create", "HELP", "Help"), ("serve",)):
+        assert "db upgrade" in refused(own.run(*arguments))
+
+
+def test_a_setting_of_the_environment_that_does_not_exist_is_refused(installed: Installation):
+    line = refused(installed.run("settings", "show", COALITION_HTPPS="1"))
+    assert "COALITION_HTPPS" in line
+    assert "COALITION_DATABASE_URL" in refused(installed.run("settings", "show", COALITION_DATABASE_URL="mysql://x"))
+
+
+# --- the installation --------------------------------------------------------------------------------------
+
+
+def test_upgrading_an_empty_folder_makes_secrets_that_only_its_user_reads(installed: Installation):
+    key = installed.data / "secrets" / "session.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(installed.data.stat().st_mode) == 0o700
+    assert stat.S_IMODE((installed.data / "coalition.sqlite3").stat().st_mode) == 0o600
+    assert len(key.read_text()) == 64
+
+
+def test_upgrading_again_keeps_the_secrets_and_the_rows(job: Job):
+    own = job.installation
+    key = own.data / "secrets" / "session.key"
+    before = key.read_bytes()
+    assert own.done("db", "upgrade") == job.said["upgrade"] == f"The database is at revision {tables.head()}.\n"
+    assert key.read_bytes() == before
+    with sqlite3.connect(own.data / "coalition.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM incident").fetchone() == (5,)
+    connection.close()
+
+
+def test_two_installations_share_no_secret(job: Job, installed: Installation):
+    keys = [(own.data / "secrets" / "session.key").read_text() for own in (job.installation, installed)]
+    assert keys[0] != keys[1]
+
+
+# --- the whole job -----------------------------------------------------------------------------------------
+
+
+def test_every_command_says_what_it_did(job: Job):
+    assert job.said["organisation"] == "Created organisation HELP.\n"
+    assert job.said["user"] == "Created case worker ana@example.org.\n"
+    assert job.said["import"] == "5 imported, 0 imported before, 1 bad.\n"
+    assert job.said["first"].startswith("4 incidents of 2020: 4 descriptive, 0 statistical.")
+    assert job.said["publish"] == "Published 2020: 4 incidents.\n"
+
+
+def test_a_bad_row_is_named_and_the_command_succeeds(job: Job):
+    assert job.complaints == "line 4: Country: 'Utopia' is not an OSCE participating State\n"
+
+
+def test_the_report_of_an_import_has_a_row_for_every_row(job: Job):
+    found = rows(job.folder / "rows.csv")
+    assert list(found[0]) == ["line", "outcome", "reference", "message"]
+    assert [(row["line"], row["outcome"]) for row in found] == [
+        ("2", "imported"),
+        ("3", "imported"),
+        ("4", "error"),
+        ("5", "imported"),
+        ("6", "imported"),
+        ("7", "imported"),
+    ]
+    assert len({row["reference"] for row in found if row["outcome"] == "imported"}) == 5
+    assert found[2]["message"] == "Country: 'Utopia' is not an OSCE participating State"
+
+
+def test_importing_again_adds_nothing_and_a_dry_run_stores_nothing(job: Job):
+    command = ("incidents", "import", str(job.folder / "export.csv"), "--organisation", "HELP")
+    assert job.installation.run(*command).stdout == "0 imported, 5 imported before, 1 bad.\n"
+    job.installation.done("organisations", "create", "OTHER", "Other Member")
+    dry = job.installation.run(*command[:-1], "OTHER", "--dry-run")
+    assert (dry.returncode, dry.stdout) == (0, "5 would be imported, 0 imported before, 1 bad.\n")
+    with sqlite3.connect(job.installation.data / "coalition.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM incident").fetchone() == (5,)
+    connection.close()
+
+
+def test_a_file_without_one_good_row_is_an_error(installed: Installation, tmp_path: Path):
+    installed.done("organisations", "create", "BAD", "Bad Rows")
+    file = tmp_path / "bad.csv"
+    file.write_text(f"{','.join(COLUMNS)}\n2020,Utopia,x,Threats,y,z\n")
+    result = installed.run("incidents", "import", str(file), "--organisation", "BAD")
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == "Error: bad.csv: no row could be read"
+    file.write_text("some,other,table\n1,2,3\n")
+    assert "no column" in refused(installed.run("incidents", "import", str(file), "--organisation", "BAD"))
+
+
+def test_the_submission_is_the_same_files_every_time(job: Job):
+    names = sorted(path.name for path in (job.folder / "first").iterdir())
+    assert names == ["incidents.csv", "manifest.json", "overview.csv", "statistics.csv", "submission.xlsx"]
+    for name in names:
+        assert (job.folder / "first" / name).read_bytes() == (job.folder / "second" / name).read_bytes(), name
+
+
+def test_the_manifest_counts_the_incidents_and_vouches_for_the_files(job: Job):
+    folder = job.folder / "first"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["year"] == int(YEAR)
+    assert manifest["counts"] == {"incidents": 4, "descriptive": 4, "statistical": 0}
+    assert len(manifest["sha256"]) == 4
+    for name, checksum in manifest["sha256"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == checksum
+
+
+def test_the_descriptive_part_is_what_was_imported_of_that_year(job: Job):
+    written = [tuple(row.values()) for row in rows(job.folder / "first" / "incidents.csv")]
+    assert sorted(written) == sorted(row for row in ROWS if row[0].startswith(YEAR) and row[1] != "Utopia")
+    overview = rows(job.folder / "first" / "overview.csv")
+    assert [(row["Country"], row["Incidents"]) for row in overview if row["Bias motivation"] == "All incidents"] == [
+        ("Bulgaria", "3"),
+        ("Romania", "1"),
+    ]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Our Coalition"), ("bg", "Нашата коалиция")])
+def test_the_report_is_a_pdf_in_its_language(job: Job, language: str, words: str):
+    content = (job.folder / "reports" / f"{language}.pdf").read_bytes()
+    assert content.startswith(b"%PDF-")
+    text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+    assert " ".join(words.split()) in " ".join(text.split())
+
+
+@pytest.mark.parametrize("file", ["rows.csv", "first/incidents.csv", "first/manifest.json", "reports/bg.pdf"])
+def test_what_a_command_writes_is_readable_by_its_user_only(job: Job, file: str):
+    assert stat.S_IMODE((job.folder / file).stat().st_mode) == 0o600
+
+
+def test_a_person_created_by_command_can_sign_in(job: Job):
+    runtime = make_runtime(Config.from_env({"COALITION_DATA": str(job.installation.data)}))
+    with unit_of_work(runtime, NOBODY) as work:
+        account = accounts.sign_in(work, "ana@example.org", PASSWORD, "192.0.2.1")
+    runtime.engine.dispose()
+    assert (account.role, account.organisation_name) == (Role.CASE_WORKER, "Help Centre")
+
+
+def test_what_exists_is_not_created_again(job: Job):
+    again = job.installation.run("organisations", "create", "Help", "Help Centre")
+    assert refused(again) == "organisation HELP exists already"
+    command = ("users", "create", "ana@example.org", "--name", "A", "--role", "coordinator", "--password-stdin")
+    assert refused(job.installation.run(*command, stdin=PASSWORD)) == "account ana@example.org exists already"
+
+
+# --- the demo ----------------------------------------------------------------------------------------------
+
+
+def test_the_demo_is_loaded_once_and_tells_how_to_sign_in(tmp_path: Path):
+    own = Installation(tmp_path / "data")
+    own.done("db", "upgrade")
+    first = own.done("demo", "load", "--incidents", "12", "--seed", "3")
+    assert first.startswith("Loaded 12 invented incidents.\n")
+    assert first.endswith(own.done("demo", "accounts"))
+    assert {role.value.replace("_", " ") for role in Role if role is not Role.OPERATOR} <= {
+        line.split("  ")[-1].split(",")[0].strip() for line in first.splitlines()[1:]
+    }
+    assert stat.S_IMODE((own.data / "demo-accounts.txt").stat().st_mode) == 0o600
+    refused(own.run("demo", "load"))
