@@ -212,5 +212,14 @@ def _check_labels(page: Page) -> None:
 
 
 def untranslated(text: str) -> list[str]:
-    """Return the words outside the marks that the pseudo-language puts around every translation."""
-    return re.findall(r"[A-Za-z]{3,}", re.sub(r"⟦.*?⟧", "", text))
+    """Return the Latin words outside the marks that the pseudo-language puts around every translation.
+
+    A translation may stand inside another as the value of a placeholder, so the marks are taken off from inside out.
+    """
+    while True:
+        rest = re.sub(r"⟦[^⟦⟧]*⟧", " ", text)
+        if rest == text:
+            break
+        text = rest
+    assert not set(rest) & set("⟦⟧"), f"a translation was cut: {rest}"
+    return re.findall(r"[A-Za-z]{3,}", rest)

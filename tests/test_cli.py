@@ -22,6 +22,7 @@ from coalition.cli import commands
 from coalition.config import Config
 from coalition.db import tables
 from coalition.domain.exports import COLUMNS
+from coalition.domain.names import Name
 from coalition.domain.vocabulary import Role
 from coalition.services import accounts
 from coalition.services.work import NOBODY, make_runtime, unit_of_work
@@ -368,7 +369,7 @@ def test_a_person_created_by_command_can_sign_in(job: Job):
     with unit_of_work(runtime, NOBODY) as work:
         account = accounts.sign_in(work, "ana@example.org", PASSWORD, "192.0.2.1")
     runtime.engine.dispose()
-    assert (account.role, account.organisation_name) == (Role.CASE_WORKER, "Help Centre")
+    assert (account.role, account.organisation_name) == (Role.CASE_WORKER, Name("Help Centre"))
 
 
 def test_what_exists_is_not_created_again(job: Job):

@@ -58,8 +58,26 @@ def language_name(code: str) -> str:
 
 def available_languages() -> tuple[str, ...]:
     """Return the codes of all languages with a catalogue, English first."""
-    folders = (path.parent.parent.name for path in paths.TRANSLATIONS.glob("*/LC_MESSAGES/messages.*o"))
-    return (SOURCE_LANGUAGE, *sorted(set(folders) - {SOURCE_LANGUAGE}))
+    folders = {path.parent.parent.name for path in paths.TRANSLATIONS.glob("*/LC_MESSAGES/messages.*o")}
+    return (SOURCE_LANGUAGE, *sorted({*folders, *_FURTHER} - {SOURCE_LANGUAGE}))
+
+
+_FURTHER: dict[str, Path] = {}
+"""Folders of catalogues outside translations/, by language code."""
+
+
+@contextmanager
+def further_catalogue(code: str, folder: Path) -> Iterator[None]:
+    """Offer one more language for the length of a block, from a folder that holds its catalogue.
+
+    For a language that is being made, and for the pseudo-language in which the tests read every page.
+    """
+    _FURTHER[code] = folder
+    try:
+        yield
+    finally:
+        del _FURTHER[code]
+        _translations.cache_clear()
 
 
 def check_languages(codes: tuple[str, ...]) -> None:
@@ -71,7 +89,7 @@ def check_languages(codes: tuple[str, ...]) -> None:
 
 @cache
 def _translations(code: str) -> stdlib_gettext.NullTranslations:
-    folder = paths.TRANSLATIONS / code / "LC_MESSAGES"
+    folder = _FURTHER.get(code, paths.TRANSLATIONS / code / "LC_MESSAGES")
     source, compiled = folder / f"{_DOMAIN}.po", folder / f"{_DOMAIN}.mo"
     if source.exists():
         return _read_source(source)

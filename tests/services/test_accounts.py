@@ -67,7 +67,7 @@ def set_password_hash(coalition: Coalition, email: str, value: str) -> None:
 def test_address_and_password_open_the_account(any_coalition: Coalition, clock: Clock):
     account = sign_in(any_coalition, " Lead@Example.org ")
     assert account.id == any_coalition.people["lead"].id
-    assert (account.role, account.organisation_name) == (Role.LEAD, "First Member")
+    assert (account.role, account.organisation_code) == (Role.LEAD, "FIRST")
     assert account.signed_in_at == clock.now
     assert account.actor.organisation == account.organisation_id
 

@@ -1,0 +1,141 @@
+"""The documentation is executed: every setting and permission is explained, every command that is named exists."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import pytest
+
+from coalition.cli import commands
+from coalition.config import VARIABLES, Config
+from coalition.domain.access import Permission
+from coalition.domain.reviews import STEPS
+
+ROOT = Path(__file__).resolve().parents[2]
+README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
+DOCUMENTS = sorted({*ROOT.glob("*.md"), *(ROOT / "deploy").glob("*.md")})
+ENVIRONMENT = ROOT / "deploy" / "env.example"
+
+
+def text_of(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
+
+
+def code_in(document: Path) -> Iterator[str]:
+    """Yield every piece of code: the lines of blocks, and what stands in backticks."""
+    text = text_of(document)
+    for block in re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        yield from re.sub(r"\\\n *", "", block).splitlines()
+    yield from re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+
+
+def targets() -> set[str]:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
+
+
+def named(document: Path, program: str) -> list[list[str]]:
+    """Return the words after a program's name wherever a document calls it."""
+    call = re.compile(rf"(?:.*/bin/|(?:\S+=\S+ +)*){program} +(?:-C +\S+ +)?(.+)")
+    lines = (re.split(r"\s[#|&;]", piece.strip())[0] for piece in code_in(document))
+    return [found[1].split() for found in map(call.fullmatch, lines) if found]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_make_target_that_is_named_exists(document: Path):
+    asked = {words[0] for words in named(document, "make")}
+    assert asked <= targets() | {"help"}
+
+
+def test_the_two_commands_come_first_in_the_readme():
+    text = text_of(README)
+    assert "make run" in text.partition("\n## ")[0]
+    assert "make test" in text.partition("\n## ")[0]
+    assert {"run", "test"} <= {words[0] for words in named(README, "make")}
+
+
+def test_contributing_names_every_target_that_a_contributor_needs():
+    asked = {words[0] for words in named(CONTRIBUTING, "make")}
+    assert {"run", "test", "check", "help", "format", "messages", "lock"} <= asked
+
+
+def command_of(words: list[str]) -> click.Command:
+    """Return the command that some words begin with."""
+    found: click.Command = commands
+    for word in words:
+        if not isinstance(found, click.Group):
+            break
+        assert word in found.commands, f"coalition {' '.join(words)}: there is no command {word!r}"
+        found = found.commands[word]
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_and_option_that_is_named_exists(document: Path):
+    for words in named(document, "coalition"):
+        if words[0].startswith("-") or not re.fullmatch(r"[a-z]+", words[0]):
+            continue
+        command = command_of(words)
+        known = {option for item in command.params for option in item.opts} | {"--help"}
+        assert {word.split("=")[0] for word in words if word.startswith("--")} <= known, words
+
+
+def test_the_readme_shows_every_group_of_commands():
+    shown = {words[0] for words in named(README, "coalition")}
+    assert set(commands.commands) - {"demo"} <= shown
+
+
+def test_every_setting_is_in_the_example_with_its_meaning():
+    lines = ENVIRONMENT.read_text(encoding="utf-8").splitlines()
+    for variable in VARIABLES:
+        (place,) = [n for n, line in enumerate(lines) if line.lstrip("# ").startswith(f"{variable}=")]
+        assert lines[place - 1].startswith("# "), f"{variable} is not explained"
+        assert lines[place - 1].endswith("."), f"{variable} is not explained in a sentence"
+
+
+def test_the_example_is_a_configuration_that_works():
+    lines = [line for line in ENVIRONMENT.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    config = Config.from_env(dict(line.split("=", 1) for line in lines))
+    assert config.https
+    commented = [
+        line.removeprefix("# ")
+        for line in ENVIRONMENT.read_text(encoding="utf-8").splitlines()
+        if re.match(r"# COALITION_\w+=", line)
+    ]
+    assert Config.from_env(dict(line.split("=", 1) for line in (*lines, *commented)))
+
+
+def test_every_permission_is_explained():
+    section = text_of(CONTRIBUTING).partition("## Permissions")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`([a-z]+:[a-z]+)`", section)) == {permission.value for permission in Permission}
+
+
+def test_the_table_of_steps_is_the_one_in_force():
+    rows = re.findall(r"^\| (\w+) \| (\w+) \| (\w+) \|$", text_of(CONTRIBUTING), re.MULTILINE)
+    told = {(before, step, after) for before, step, after in rows if before != "from"}
+    assert told == {(before.value, step.value, after.value) for (before, step), after in STEPS.items()}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_is_linked_exists(document: Path):
+    for target in re.findall(r"\]\(([^)]+)\)", text_of(document)):
+        parts = urlsplit(target)
+        if parts.scheme or not parts.path or parts.path.startswith("deploy/readme/"):
+            continue
+        assert (document.parent / parts.path).exists(), f"{document.name} links to {target}"
+
+
+@pytest.mark.parametrize("document", [README, CONTRIBUTING], ids=lambda path: path.name)
+def test_every_path_that_is_named_exists(document: Path):
+    folders = ("coalition", "templates", "translations", "tests", "deploy")
+    paths = [piece for piece in code_in(document) if re.fullmatch(rf"(?:{'|'.join(folders)})/[\w./]+", piece)]
+    inside = [
+        piece
+        for piece in code_in(document)
+        if re.fullmatch(r"(?:domain|db|services|web|i18n|documents)/[\w./]+", piece)
+    ]
+    missing = [path for path in paths if not (ROOT / path).exists()]
+    missing += [path for path in inside if not (ROOT / "coalition" / path).exists()]
+    assert missing == []
