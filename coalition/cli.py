@@ -3,10 +3,13 @@
 import csv
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from types import FrameType
@@ -16,7 +19,6 @@ import click
 import sqlalchemy.exc
 
 from coalition import __version__
-from coalition.app import create_app
 from coalition.config import Config, ConfigurationError, create_secrets
 from coalition.db import tables
 from coalition.demo import loading
@@ -48,25 +50,35 @@ _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     AlreadyExists: lambda error: f"{error.kind} {error.key} exists already",
     UnknownCode: lambda error: f"{error.text!r} is not among the {error.list_name}",
     WeakPassword: lambda error: _PASSWORD_REASONS[error.reason],
-    sqlalchemy.exc.OperationalError: lambda _: "the database cannot be used; has `coalition db upgrade` been run?",
-    sqlalchemy.exc.ProgrammingError: lambda _: "the database cannot be used; has `coalition db upgrade` been run?",
 }
+
+_LOOK_EVERY = 0.2
+"""Seconds after which `serve` notices that one of its processes has ended."""
+_BACKLOG = 2048
+"""Connections that may wait for a server process."""
+_MISSING = ("no such table", "no such column", "undefinedtable", "undefinedcolumn")
+"""How SQLite's messages, and the classes of PostgreSQL's errors, say that the tables are not there or not current."""
 
 
 def _sentence(error: Exception) -> str:
     """Say an error in one line."""
+    if isinstance(error, sqlalchemy.exc.DBAPIError):
+        return _database_sentence(error.orig or error)
     say = _SENTENCES.get(type(error), str)
     return say(error) or type(error).__name__
 
 
-_EXPECTED = (
-    CoalitionError,
-    ConfigurationError,
-    UnusableLanguage,
-    sqlalchemy.exc.OperationalError,
-    sqlalchemy.exc.ProgrammingError,
-    OSError,
-)
+def _database_sentence(error: BaseException) -> str:
+    # The database's own message may hold what somebody wrote: it is looked at, never shown.
+    text = f"{type(error).__name__} {error}".lower()
+    if "locked" in text:
+        return "the database is busy; try again"
+    if any(words in text for words in _MISSING):
+        return "the database cannot be used; has `coalition db upgrade` been run?"
+    return f"the database refused: {type(error).__name__}"
+
+
+_EXPECTED = (CoalitionError, ConfigurationError, UnusableLanguage, sqlalchemy.exc.DBAPIError, OSError)
 
 
 def _plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -90,7 +102,13 @@ def _runtime() -> Runtime:
     config = _config()
     if not config.session_key_file.exists():
         raise ConfigurationError(f"{config.data} holds no installation yet; run: coalition db upgrade")
-    return make_runtime(config)
+    return _open(config)
+
+
+def _open(config: Config) -> Runtime:
+    runtime = make_runtime(config)
+    click.get_current_context().call_on_close(runtime.engine.dispose)
+    return runtime
 
 
 def main() -> None:
@@ -130,7 +148,7 @@ def db_upgrade() -> None:
     """Create the installation's folder, secrets and tables, or bring them up to date."""
     config = _config()
     create_secrets(config)
-    runtime = make_runtime(config)
+    runtime = _open(config)
     tables.upgrade(runtime.engine)
     click.echo(f"The database is at revision {tables.head()}.")
 
@@ -273,7 +291,12 @@ def incidents_import(file: Path, organisation: str, *, accepted: bool, dry_run: 
     Rows read before are left alone. A bad row is named with its line and reason, the others still arrive; the
     command fails only if no row could be read.
     """
-    with unit_of_work(_runtime(), OPERATOR) as work:
+    runtime = _runtime()
+    if report:
+        # A report that cannot be written is found out now, not when the incidents are stored. What an earlier
+        # import wrote there stays until this one is done.
+        report.open("a").close()
+    with unit_of_work(runtime, OPERATOR) as work:
         lines = imports.import_incidents(work, file, organisation, accepted=accepted, dry_run=dry_run)
     if report:
         _write_import_report(report, lines)
@@ -382,11 +405,21 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _serve_embedded(config: Config, runtime: Runtime, host: str, port: int) -> None:
-    # Imported here so that every other command starts without a web server.
+    # Imported here so that every other command starts without a web server and the pages.
     from waitress import create_server  # noqa: PLC0415
 
+    from coalition.app import create_app  # noqa: PLC0415
+
     application = create_app(config, runtime)
-    server = create_server(application, host=host, port=port, threads=8, ident=None)
+    server = create_server(
+        application,
+        host=host,
+        port=port,
+        threads=8,
+        ident=None,
+        # The application itself decides how many proxies it believes; without any, their headers go no further.
+        clear_untrusted_proxy_headers=not config.proxies,
+    )
     signal.signal(signal.SIGTERM, _stop)
     worker = Worker(runtime)
     worker.start()
@@ -398,25 +431,70 @@ def _serve_embedded(config: Config, runtime: Runtime, host: str, port: int) -> N
 
 
 def _serve_many(host: str, port: int, workers: int) -> None:
-    command = [sys.executable, "-m"]
-    signal.signal(signal.SIGTERM, _stop)
-    with subprocess.Popen([*command, "coalition", "worker"]) as jobs:  # noqa: S603 - our own command
-        try:
-            subprocess.run(  # noqa: S603 - our own command
-                [
-                    *command,
-                    "gunicorn",
-                    f"--bind={host}:{port}",
-                    f"--workers={workers}",
-                    "--threads=4",
-                    "--worker-class=gthread",
-                    "--no-control-socket",
-                    "coalition.wsgi:application",
-                ],
-                check=True,
-            )
-        finally:
-            jobs.terminate()
+    # The port is taken here, before anything runs: that it is busy is one line, not Gunicorn's five attempts.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=_BACKLOG) as listener:
+        gunicorn = (
+            "gunicorn",
+            f"--bind=fd://{listener.fileno()}",
+            f"--workers={workers}",
+            "--threads=4",
+            "--worker-class=gthread",
+            "--no-control-socket",
+            "coalition.wsgi:application",
+        )
+        _run_together(
+            {
+                "web server": _Module(gunicorn, files=(listener.fileno(),)),
+                "worker": _Module(("coalition", "worker")),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class _Module:
+    """A Python module to run as a process, and the open files it inherits."""
+
+    words: tuple[str, ...]
+    files: tuple[int, ...] = ()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", *self.words]
+        return subprocess.Popen(command, pass_fds=self.files)  # noqa: S603 - our own command
+
+
+def _run_together(modules: Mapping[str, _Module]) -> None:
+    """Run modules until one ends or we are told to stop; then stop them all and wait for them.
+
+    Raises ClickException when one ended badly that nobody had told to stop.
+    """
+    processes: dict[str, subprocess.Popen[bytes]] = {}
+    told: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        told.append(number)
+        for process in processes.values():
+            process.send_signal(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, forward)
+    try:
+        for name, module in modules.items():
+            processes[name] = module.start()
+        while not told and all(process.poll() is None for process in processes.values()):
+            time.sleep(_LOOK_EVERY)
+        failed = [] if told else [name for name, process in processes.items() if process.poll()]
+    finally:
+        _end(processes.values())
+    for name in failed:
+        raise click.ClickException(f"the {name} stopped with status {processes[name].returncode}")
+
+
+def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait()
 
 
 @commands.command()

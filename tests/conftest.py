@@ -167,7 +167,7 @@ class Founding:
         with runtime.engine.begin() as connection:
             for table, rows in self.rows:
                 connection.execute(table.insert(), rows)
-        return Coalition(runtime, self.people)
+        return Coalition(runtime, dict(self.people))
 
 
 @pytest.fixture(scope="session")

@@ -1,29 +1,47 @@
-"""The command line as people and scripts use it: its own process, its own folder, one line when something is wrong."""
+"""The command line as people and scripts use it: its own folder, one line when something is wrong.
+
+A process per command takes most of its time to import what is imported here already, so a command runs in this process
+unless the test is about processes.
+"""
 
 import csv
 import hashlib
 import json
 import os
+import re
+import shutil
+import signal
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from io import BytesIO
+from http.cookiejar import CookieJar
+from io import BytesIO, StringIO
 from pathlib import Path
+from unittest import mock
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import click
+import psycopg.errors
 import pytest
+import sqlalchemy.exc
 from click.testing import CliRunner
 from pypdf import PdfReader
 
+from coalition import cli
 from coalition.cli import commands
 from coalition.config import Config
 from coalition.db import tables
 from coalition.domain.exports import COLUMNS
 from coalition.domain.names import Name
-from coalition.domain.vocabulary import Role
+from coalition.domain.vocabulary import SIGN_IN_ROLES, Role
 from coalition.services import accounts
 from coalition.services.work import NOBODY, make_runtime, unit_of_work
 from tests.conftest import PASSWORD
@@ -44,6 +62,8 @@ CONTRACT = (
     "worker",
 )
 YEAR = "2020"
+PATIENCE = 60
+"""Seconds to wait for a process on a busy machine."""
 ROWS = (
     ("2020-05", "Bulgaria", "Anti-Roma hate crime", "Threats", "Near Shore", "A family was threatened."),
     ("2020-05", "Bulgaria", "Anti-Roma hate crime", "Threats", "Near Shore", "A family was threatened."),
@@ -67,18 +87,44 @@ class Installation:
 
     data: Path
 
+    def variables(self, more: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment of a command."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("COALITION_")}
+        return {**kept, "COALITION_DATA": str(self.data), **more}
+
     def run(self, *arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("COALITION_")}
-        return subprocess.run(
-            [sys.executable, "-m", "coalition", *arguments],
-            env={**kept, "COALITION_DATA": str(self.data), **variables},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        command, status, out, err = ["coalition", *arguments], 0, StringIO(), StringIO()
+        before = os.umask(0o022)
+        try:
+            with (
+                mock.patch.dict(os.environ, self.variables(variables), clear=True),
+                mock.patch.multiple(sys, argv=command, stdin=StringIO(stdin)),
+                redirect_stdout(out),
+                redirect_stderr(err),
+            ):
+                cli.main()
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 1
+        finally:
+            os.umask(before)
+        return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())
+
+    @contextmanager
+    def process(self, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+        """Run a command as a process of its own, stopped in the end."""
+        command = [sys.executable, "-m", "coalition", *arguments]
+        with subprocess.Popen(
+            command, env=self.variables(variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+
+    def copied(self, folder: Path) -> "Installation":
+        """Return a copy for a test that changes it."""
+        return Installation(Path(shutil.copytree(self.data, folder / "data")))
 
     def done(self, *arguments: str, stdin: str = "") -> str:
         """Run a command that has to succeed and say nothing on standard error; returns what it said."""
@@ -111,6 +157,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     made = Installation(tmp_path_factory.mktemp("installed") / "data")
     made.done("db", "upgrade")
     return made
+
+
+@pytest.fixture
+def own(installed: Installation, tmp_path: Path) -> Installation:
+    """An installation of the test's own."""
+    return installed.copied(tmp_path)
 
 
 @dataclass(frozen=True)
@@ -181,7 +233,9 @@ def test_every_command_explains_itself(words: tuple[str, ...]):
 
 
 def test_help_needs_no_installation(tmp_path: Path):
-    said = Installation(tmp_path / "data").done("incidents", "import", "--help")
+    with Installation(tmp_path / "data").process("incidents", "import", "--help") as process:
+        said, complaints = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, complaints) == (0, "")
     for option in ("--organisation", "--accepted", "--dry-run", "--report"):
         assert option in said
     assert not (tmp_path / "data").exists()
@@ -236,6 +290,40 @@ def test_an_installation_whose_tables_are_missing_says_what_to_run(tmp_path: Pat
     (own.data / "secrets" / "session.key").write_bytes(key.read_bytes())
     for arguments in (("organisations", "create", "HELP", "Help"), ("serve",)):
         assert "db upgrade" in refused(own.run(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("kind", "own_words", "words"),
+    [
+        (sqlalchemy.exc.OperationalError, sqlite3.OperationalError("database is locked"), "the database is busy"),
+        (sqlalchemy.exc.OperationalError, sqlite3.OperationalError("no such table: account"), "coalition db upgrade"),
+        (sqlalchemy.exc.ProgrammingError, psycopg.errors.UndefinedTable("is not there"), "coalition db upgrade"),
+        (sqlalchemy.exc.IntegrityError, sqlite3.IntegrityError("secret"), "the database refused: IntegrityError"),
+        (sqlalchemy.exc.DataError, psycopg.errors.StringDataRightTruncation("secret"), "StringDataRightTruncation"),
+    ],
+)
+def test_an_error_of_the_database_is_one_line_without_what_somebody_wrote(
+    installed: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[sqlalchemy.exc.DBAPIError],
+    own_words: Exception,
+    words: str,
+):
+    def fail(*_arguments: object) -> None:
+        raise kind("INSERT secret", {"name": "secret"}, own_words)
+
+    monkeypatch.setattr("coalition.services.organisations.create_organisation", fail)
+    line = refused(installed.run("organisations", "create", "HELP", "secret"))
+    assert words in line
+    assert "secret" not in line
+
+
+def test_a_database_that_somebody_holds_is_busy(own: Installation, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coalition.db.engine._PRAGMAS", ("PRAGMA busy_timeout=1",))
+    with sqlite3.connect(own.data / "coalition.sqlite3", isolation_level=None) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        assert refused(own.run("organisations", "create", "HELP", "Help")) == "the database is busy; try again"
+    holder.close()
 
 
 def test_a_setting_of_the_environment_that_does_not_exist_is_refused(installed: Installation):
@@ -313,15 +401,35 @@ def test_importing_again_adds_nothing_and_a_dry_run_stores_nothing(job: Job):
     connection.close()
 
 
-def test_a_file_without_one_good_row_is_an_error(installed: Installation, tmp_path: Path):
-    installed.done("organisations", "create", "BAD", "Bad Rows")
+def test_a_file_without_one_good_row_is_an_error(own: Installation, tmp_path: Path):
+    own.done("organisations", "create", "BAD", "Bad Rows")
     file = tmp_path / "bad.csv"
     file.write_text(f"{','.join(COLUMNS)}\n2020,Utopia,x,Threats,y,z\n")
-    result = installed.run("incidents", "import", str(file), "--organisation", "BAD")
+    result = own.run("incidents", "import", str(file), "--organisation", "BAD")
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1] == "Error: bad.csv: no row could be read"
     file.write_text("some,other,table\n1,2,3\n")
-    assert "no column" in refused(installed.run("incidents", "import", str(file), "--organisation", "BAD"))
+    assert "no column" in refused(own.run("incidents", "import", str(file), "--organisation", "BAD"))
+
+
+def test_a_report_that_cannot_be_written_is_found_out_before_anything_is_imported(own: Installation, tmp_path: Path):
+    own.done("organisations", "create", "HELP", "Help Centre")
+    file = tmp_path / "export.csv"
+    with file.open("w", encoding="utf-8", newline="") as text:
+        csv.writer(text).writerows((COLUMNS, *ROWS))
+    command = ("incidents", "import", str(file), "--organisation", "HELP", "--report")
+    nowhere = tmp_path / "nowhere" / "rows.csv"
+    assert str(nowhere) in refused(own.run(*command, str(nowhere)))
+    with sqlite3.connect(own.data / "coalition.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM incident").fetchone() == (0,)
+    connection.close()
+
+
+def test_an_import_that_fails_leaves_the_report_of_an_earlier_one(own: Installation, tmp_path: Path):
+    report = tmp_path / "rows.csv"
+    report.write_text("earlier\n")
+    refused(own.run("incidents", "import", "missing.csv", "--organisation", "NOWHERE", "--report", str(report)))
+    assert report.read_text() == "earlier\n"
 
 
 def test_the_submission_is_the_same_files_every_time(job: Job):
@@ -382,14 +490,106 @@ def test_what_exists_is_not_created_again(job: Job):
 # --- the demo ----------------------------------------------------------------------------------------------
 
 
-def test_the_demo_is_loaded_once_and_tells_how_to_sign_in(tmp_path: Path):
-    own = Installation(tmp_path / "data")
-    own.done("db", "upgrade")
+def test_the_demo_is_loaded_once_and_tells_how_to_sign_in(own: Installation, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_arguments: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sqlalchemy.orm.Session.commit", interrupted)
+        assert refused(own.run("demo", "load", "--incidents", "0")) == "the disk is full"
     first = own.done("demo", "load", "--incidents", "12", "--seed", "3")
     assert first.startswith("Loaded 12 invented incidents.\n")
     assert first.endswith(own.done("demo", "accounts"))
-    assert {role.value.replace("_", " ") for role in Role if role is not Role.OPERATOR} <= {
+    assert {role.value.replace("_", " ") for role in SIGN_IN_ROLES} <= {
         line.split("  ")[-1].split(",")[0].strip() for line in first.splitlines()[1:]
     }
     assert stat.S_IMODE((own.data / "demo-accounts.txt").stat().st_mode) == 0o600
     refused(own.run("demo", "load"))
+
+
+# --- serving -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/healthz"):
+            return True
+    except URLError:
+        return False
+
+
+def children(process: int) -> dict[str, int]:
+    """Return the processes that a process started, by the module they run."""
+    numbers = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    commands_of = {int(number): Path(f"/proc/{number}/cmdline").read_text().split("\0") for number in numbers}
+    return {words[2]: number for number, words in commands_of.items()}
+
+
+def test_a_port_that_somebody_uses_is_one_line(installed: Installation):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        line = refused(installed.run("serve", "--port", port, "--workers", "2"))
+    assert "Address already in use" in line
+    assert port in line
+
+
+def test_several_server_processes_stop_when_told(installed: Installation, port: int):
+    with installed.process("serve", "--port", str(port), "--workers", "2") as server:
+        until(lambda: answers(port))
+        started = children(server.pid)
+        assert set(started) == {"gunicorn", "coalition"}
+        server.send_signal(signal.SIGTERM)
+        _, complaints = server.communicate(timeout=PATIENCE)
+    assert server.returncode == 0
+    assert "Traceback" not in complaints
+    assert not any(Path(f"/proc/{child}").exists() for child in started.values())
+
+
+def test_when_the_worker_dies_the_server_stops_too(installed: Installation, port: int):
+    with installed.process("serve", "--port", str(port), "--workers", "2") as server:
+        until(lambda: answers(port))
+        started = children(server.pid)
+        os.kill(started["coalition"], signal.SIGKILL)
+        _, complaints = server.communicate(timeout=PATIENCE)
+    assert server.returncode == 1
+    assert complaints.splitlines()[-1] == "Error: the worker stopped with status -9"
+    assert "Traceback" not in complaints
+    assert not any(Path(f"/proc/{child}").exists() for child in started.values())
+
+
+@pytest.mark.parametrize(("proxies", "address"), [("1", "198.51.100.7"), ("0", "127.0.0.1")])
+def test_an_address_that_a_proxy_names_counts_only_when_there_is_a_proxy(
+    own: Installation, port: int, proxies: str, address: str
+):
+    with own.process("serve", "--port", str(port), COALITION_PROXIES=proxies) as server:
+        until(lambda: answers(port))
+        browser, page = build_opener(HTTPCookieProcessor(CookieJar())), f"http://127.0.0.1:{port}/en/sign-in"
+        with browser.open(page) as shown:
+            (token,) = set(re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', shown.read().decode()))
+        form = urlencode({"email": "ana@example.org", "password": PASSWORD, "csrf_token": token}).encode()
+        with pytest.raises(HTTPError, match="422") as refusal:
+            browser.open(Request(page, form, {"X-Forwarded-For": "198.51.100.7"}))
+        refusal.value.close()
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=PATIENCE)
+    assert server.returncode == 0
+    with sqlite3.connect(own.data / "coalition.sqlite3") as connection:
+        ((kept,),) = connection.execute("SELECT key FROM sign_in_attempt").fetchall()
+    connection.close()
+    # What slows the next attempt down is a digest of the account and the address.
+    assert kept == hashlib.sha256(f"ana@example.org\x1f{address}".encode()).hexdigest()

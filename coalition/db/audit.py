@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import JSON, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
 from coalition.db.base import Base, new_id
 from coalition.db.types import Moment
@@ -24,9 +24,3 @@ class AuditEntry(Base, kw_only=True):
     subject_kind: Mapped[str]
     subject: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default_factory=dict)
-
-
-def entries_about(session: Session, subject_kind: str, subject: str) -> list[AuditEntry]:
-    """Return what was done to a subject, oldest first."""
-    query = select(AuditEntry).where(AuditEntry.subject_kind == subject_kind, AuditEntry.subject == subject)
-    return list(session.scalars(query.order_by(AuditEntry.id)))

@@ -20,7 +20,8 @@ _PRAGMAS = (
 
 def make_engine(url: str) -> Engine:
     """Return an engine for a database URL."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # Parameters are what people wrote about victims: no error message may carry them into a log.
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

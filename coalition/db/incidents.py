@@ -295,7 +295,11 @@ def store_facts(session: Session, incident: Incident, facts: Facts) -> None:
     """Make an incident's rows hold these facts and nothing else."""
     for name, value in _scalars(facts).items():
         setattr(incident, name, value)
+    # A consent keeps the version of the words that were shown when it was given (GDPR Art. 7(1)).
+    shown = {part.purpose: part.text_version for part in incident.consents}
     rows = _part_rows(facts)
+    for row in rows[IncidentConsent]:
+        row["text_version"] = shown.get(str(row["purpose"]), CONSENT_TEXT_VERSION)
     for attribute in PARTS:
         mapped = attribute.property.mapper.class_
         setattr(incident, attribute.key, [])
@@ -461,9 +465,8 @@ def accepted_incidents(session: Session, year: int, batch: int = 500) -> Iterato
     """Yield (facts, member's name) of a year's accepted incidents, a batch at a time."""
     last = ""
     while True:
-        query = select(Incident).where(
-            Incident.state == State.ACCEPTED.value, Incident.year == year, Incident.id > last
-        )
+        wanted = Filter(states=(State.ACCEPTED.value,), year=year, shared=True)
+        query = _filtered(select(Incident), wanted).where(Incident.id > last)
         found = list(session.scalars(_whole(query.order_by(Incident.id).limit(batch))))
         if not found:
             return
@@ -517,9 +520,9 @@ def years_with_incidents(session: Session, wanted: Filter = Filter()) -> dict[in
 
 
 def rejection_reasons(session: Session, year: int) -> list[str]:
-    """Return the reason of every rejected incident of a year."""
-    query = select(Incident.rejection_reason).where(Incident.state == State.REJECTED.value, Incident.year == year)
-    return list(session.scalars(query))
+    """Return the reason of every rejected incident of a year that the coalition may see."""
+    wanted = Filter(states=(State.REJECTED.value,), year=year, shared=True)
+    return list(session.scalars(_filtered(select(Incident), wanted).with_only_columns(Incident.rejection_reason)))
 
 
 def count_look_alikes(session: Session, incident: Incident) -> int:

@@ -39,8 +39,3 @@ def all_organisations(session: Session) -> list[Organisation]:
 def organisation_with_code(session: Session, code: str) -> Organisation | None:
     """Return the member with this code, letter case aside."""
     return session.scalar(select(Organisation).where(Organisation.code == code.upper()))
-
-
-def organisation_names(session: Session) -> dict[str, str]:
-    """Return the name of every member by its id."""
-    return {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}

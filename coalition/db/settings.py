@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from coalition.db.base import Base
 
+DEFAULT_TIME_ZONE = "Europe/Sofia"
+
 
 class Setting(Base, kw_only=True):
     """One setting by its key."""
@@ -20,6 +22,12 @@ class Setting(Base, kw_only=True):
 def all_settings(session: Session) -> dict[str, Any]:
     """Return every setting that was ever changed from its default."""
     return {setting.key: setting.value for setting in session.scalars(select(Setting))}
+
+
+def time_zone(session: Session) -> str:
+    """Return the coalition's time zone: what day it is there decides what "today" means."""
+    stored = session.get(Setting, "time_zone")
+    return str(stored.value) if stored else DEFAULT_TIME_ZONE
 
 
 def store_setting(session: Session, key: str, value: Any) -> None:  # noqa: ANN401 - any JSON value

@@ -34,8 +34,8 @@ class DemoLogin:
 def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
     """Load the demo coalition; returns its accounts with the passwords made up for this installation.
 
-    The passwords are also kept in the data folder, readable by its user only. Raises AlreadyExists when the
-    installation holds a demo already.
+    Once they are stored, the passwords are also kept in the data folder, readable by its user only. Raises
+    AlreadyExists when the installation holds a demo already.
     """
     if (work.runtime.config.data / ACCOUNTS_FILE).exists():
         raise AlreadyExists("demo", str(work.runtime.config.data))
@@ -55,7 +55,8 @@ def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
     for year in (latest_year - 2, latest_year - 1):
         summaries.publish_summary(work, year)
     logins = [entry[1] for entry in people.values()]
-    _keep(work.runtime.config.data / ACCOUNTS_FILE, logins)
+    # Not before the accounts are stored: the file of an interrupted load would forbid the next one.
+    work.after_commit.append(lambda: _keep(work.runtime.config.data / ACCOUNTS_FILE, logins))
     return logins
 
 

@@ -2,6 +2,8 @@
 
 import csv
 import datetime
+import io
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +25,7 @@ class Unread:
     reason: str
 
 
-Row = tuple[int, Sequence[str]]
+Row = tuple[int, Sequence[str] | Unread]
 
 
 def read_table(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str] | Unread]]:
@@ -33,12 +35,16 @@ def read_table(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, Mappin
     is missing.
     """
     rows = _rows(file)
-    heading = [_folded(cell) for cell in next(rows, (1, ()))[1]]
+    _, first = next(rows, (1, ()))
+    heading = [] if isinstance(first, Unread) else [_folded(cell) for cell in first]
     missing = [column for column in columns if _folded(column) not in heading]
     if missing:
         raise UnreadableFile(f"{file.name}: no column {', '.join(missing)} in the first line")
     places = {column: heading.index(_folded(column)) for column in columns}
     for line, cells in rows:
+        if isinstance(cells, Unread):
+            yield line, cells
+            continue
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(heading):
@@ -65,18 +71,27 @@ def _rows(file: Path) -> Iterator[Row]:
 
 
 def _csv_rows(file: Path) -> Iterator[Row]:
+    """Read record by record; one that breaks the rules of CSV costs its own first line, not the rest of the file."""
     csv.field_size_limit(_LONGEST_CELL)
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text)
-        line = 1
+    text = file.read_bytes().decode("utf-8-sig", errors="surrogateescape")
+    lines = list(io.StringIO(text, newline=""))
+    begin = 0
+    while begin < len(lines):
+        reader = csv.reader(itertools.islice(lines, begin, None), strict=True)
+        line = begin
         try:
             for cells in reader:
-                yield line, cells
-                line = reader.line_num + 1
-        except UnicodeDecodeError:
-            raise UnreadableFile(f"{file.name}: not UTF-8 after line {line}") from None
+                yield line + 1, Unread("the row is not UTF-8") if any(map(_is_undecoded, cells)) else cells
+                line = begin + reader.line_num
         except csv.Error as error:
-            raise UnreadableFile(f"{file.name}, line {line}: {error}") from None
+            yield line + 1, Unread(f"the row is not CSV: {error}")
+            begin = line + 1
+        else:
+            return
+
+
+def _is_undecoded(cell: str) -> bool:
+    return any("\udc80" <= character <= "\udcff" for character in cell)
 
 
 def _workbook_rows(file: Path) -> Iterator[Row]:

@@ -12,7 +12,7 @@ class Permission(StrEnum):
     """Everything that needs a permission."""
 
     OWN_ACCOUNT = "account:own"
-    """Change one's own password and language."""
+    """See one's own account and change the password."""
     MANAGE_ACCOUNTS = "account:manage"
     """Create people, give them a role, stop their access."""
     MANAGE_ORGANISATIONS = "organisation:manage"

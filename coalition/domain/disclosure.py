@@ -6,6 +6,7 @@ A field that is not listed here is seen by nobody: a test fails until somebody d
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from enum import StrEnum
+from functools import cache
 
 from coalition.domain.incidents import Facts, PartialDate, Source
 
@@ -78,6 +79,7 @@ NAMED_OUTSIDE = frozenset({"partner_organisation", "media"})
 OUTSIDE = frozenset({Audience.ODIHR, Audience.PUBLIC})
 
 
+@cache
 def hidden_fields(audience: Audience) -> frozenset[str]:
     """Return the names of the fields that an audience does not see."""
     return frozenset(field.name for field in fields(Facts) if FIELD_CLASSES.get(field.name) not in VISIBLE[audience])

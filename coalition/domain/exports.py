@@ -5,6 +5,7 @@ split with a list of known names, and joining the parts again always gives the s
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,11 +34,22 @@ class ExportRow:
     line: int
     cells: Mapping[str, str]
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the cells. Equal rows are different incidents, so an import also counts their occurrences."""
-        text = "\x1f".join(" ".join(self.cells[column].split()) for column in COLUMNS)
-        return hashlib.sha256(text.encode()).hexdigest()
+
+def digest(facts: Facts) -> str:
+    """Return a SHA-256 of what a row says: the same for an older name of a motivation or a newer one of a type.
+
+    Equal rows are different incidents, so an import also counts their occurrences.
+    """
+    parts = (
+        str(facts.date),
+        facts.country,
+        ",".join(facts.motivations),
+        facts.chosen_type,
+        JOINER.join(source.name for source in facts.sources),
+        facts.descriptions.get("en", ""),
+    )
+    text = "\x1f".join(" ".join(unicodedata.normalize("NFC", part).split()) for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def known_names_with_commas() -> tuple[str, ...]:

@@ -89,6 +89,8 @@ class Role(StrEnum):
     """Looks after people and organisations; reads no incident."""
     OPERATOR = "operator"
     """Whoever runs the command line on the server; never an account that can sign in."""
+    NOBODY = "nobody"
+    """Whoever has not signed in; the policy names it nowhere."""
 
 
 SIGN_IN_ROLES = (Role.CASE_WORKER, Role.LEAD, Role.COORDINATOR, Role.ADMINISTRATOR)

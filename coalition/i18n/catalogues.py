@@ -9,7 +9,7 @@ no dates, so that a change shows only what changed.
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,12 @@ def _is_ours(folder: str) -> bool:
     return not Path(folder).name.startswith((".", "var", "dist", "tests", "deploy"))
 
 
-def extracted() -> Catalog:
-    """Return every message of the product, in a stable order."""
+_Found = tuple[str | tuple[str, ...], list[str], str | None]
+"""A message with its comments and its context."""
+
+
+def _found() -> Iterator[_Found]:
     methods, options = _mappings()
-    catalogue = Catalog(project="coalition", charset="utf-8", fuzzy=False)
     found = extract_from_dir(
         str(_ROOT),
         methods,
@@ -63,8 +65,31 @@ def extracted() -> Catalog:
         directory_filter=_is_ours,
     )
     for _file, _line, message, comments, context in found:
+        yield message, comments, context
+
+
+def extracted() -> Catalog:
+    """Return every message of the product, in a stable order."""
+    catalogue = Catalog(project="coalition", charset="utf-8", fuzzy=False)
+    for message, comments, context in _found():
         catalogue.add(message, auto_comments=comments, context=context)
     return catalogue
+
+
+def _merged(found: Iterable[_Found]) -> Iterator[str]:
+    """Yield every message that is both one text and the singular of another.
+
+    A catalogue keeps one entry for both. In a language that says the number in its singular, as those with a form for
+    21 do, the plain text would then be asked for a value that it does not have: a broken page.
+    """
+    plain, singular = set(), set()
+    for message, _comments, context in found:
+        if isinstance(message, str):
+            plain.add((context or "", message))
+        else:
+            singular.add((context or "", message[0]))
+    for _context, message in sorted(plain & singular):
+        yield f"both a text and the singular of another: {message!r}"
 
 
 def _written(catalogue: Catalog) -> bytes:
@@ -113,6 +138,7 @@ def extract() -> None:
 
 def faults() -> Iterator[str]:
     """Yield everything that is wrong with the catalogues, one line each."""
+    yield from _merged(_found())
     template = extracted()
     if not _TEMPLATE.exists() or _TEMPLATE.read_bytes() != _written(template):
         yield "translations/messages.pot is not what the code says: run `make messages`"

@@ -24,7 +24,7 @@ def year_summary(work: Work, year: int) -> YearSummary:
     members = tuple(
         Member({"": row.name, **row.names}, dict(row.about), row.website) for row in all_organisations(work.session)
     )
-    states = storage.years_with_incidents(work.session).get(year, {})
+    states = storage.years_with_incidents(work.session, storage.Filter(shared=True)).get(year, {})
     reasons = storage.rejection_reasons(work.session, year)
     candidates = [Candidate(facts, member) for facts, member in storage.accepted_incidents(work.session, year)]
     earlier = storage.countable_rows(work.session, year - TREND_YEARS + 1, year - 1)

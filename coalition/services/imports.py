@@ -4,8 +4,9 @@ A file read twice adds nothing, a longer file adds only what is new, and rows th
 different incidents: the second equal row of a file is the second occurrence, not the first again.
 """
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,7 +17,7 @@ from coalition.db.organisations import all_organisations, organisation_with_code
 from coalition.documents.spreadsheet import Unread, read_table
 from coalition.domain.access import Permission, require
 from coalition.domain.errors import NotFound
-from coalition.domain.exports import COLUMNS, JOINER, BadRow, ExportRow, facts_of, known_names_with_commas
+from coalition.domain.exports import COLUMNS, JOINER, BadRow, ExportRow, digest, facts_of, known_names_with_commas
 from coalition.domain.incidents import Facts
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import State
@@ -45,59 +46,99 @@ class ImportLine:
 
 
 @dataclass(frozen=True)
-class _Good:
-    row: ExportRow
+class NewRow:
+    """A row that is not stored yet."""
+
+    line: int
+    digest: str
     occurrence: int
     facts: Facts
 
 
-def import_incidents(
-    work: Work, file: Path, organisation_code: str, *, accepted: bool = False, dry_run: bool = False
-) -> list[ImportLine]:
-    """Read a CSV or XLSX file for a member; returns what became of each row, in the file's order.
+@dataclass(frozen=True)
+class Plan:
+    """What reading a file would do: made without holding up anybody who writes."""
 
-    `accepted` stores the incidents as already reviewed, basis "public source"; otherwise they wait for the
-    coordinator. `dry_run` stores nothing. Raises NotFound for the organisation, UnreadableFile when the file is not
-    such a table at all.
+    organisation_id: str
+    new: tuple[NewRow, ...]
+    settled: tuple[ImportLine, ...]
+    """The rows that are bad, or stored already."""
+
+    def parts(self, size: int = 1000) -> Iterator[tuple[NewRow, ...]]:
+        """Yield the new rows in parts, each small enough to be stored while others wait."""
+        for begin in range(0, len(self.new), size):
+            yield self.new[begin : begin + size]
+
+    def dry_lines(self) -> list[ImportLine]:
+        """Return what would become of each row, in the file's order."""
+        lines = [ImportLine(row.line, Outcome.IMPORTED, "", "dry run: not stored") for row in self.new]
+        return in_order(lines, self.settled)
+
+
+def in_order(*lines: Iterable[ImportLine]) -> list[ImportLine]:
+    """Return lines in the file's order."""
+    return sorted(itertools.chain(*lines), key=lambda line: line.line)
+
+
+def plan_import(work: Work, file: Path, organisation_code: str) -> Plan:
+    """Read a CSV or XLSX file for a member and find what is new in it.
+
+    Raises NotFound for the organisation, UnreadableFile when the file is not such a table at all.
     """
     require(work.actor, Permission.IMPORT_INCIDENTS)
     organisation = organisation_with_code(work.session, organisation_code)
     if organisation is None:
         raise NotFound("organisation", organisation_code)
     known = storage.imported_references(work.session, organisation.id)
-    good, lines = _read(work, file)
-    new = [item for item in good if (item.row.digest, item.occurrence) not in known]
+    rows, settled = _read(work, file)
+    new = [row for row in rows if (row.digest, row.occurrence) not in known]
+    settled += [
+        ImportLine(row.line, Outcome.UNCHANGED, known[row.digest, row.occurrence], "imported before")
+        for row in rows
+        if (row.digest, row.occurrence) in known
+    ]
+    return Plan(organisation.id, tuple(new), tuple(settled))
+
+
+def store_import(work: Work, plan: Plan, rows: Sequence[NewRow], *, accepted: bool) -> list[ImportLine]:
+    """Store new rows of a plan; returns what became of each.
+
+    `accepted` stores the incidents as already reviewed, basis "public source"; otherwise they wait for the
+    coordinator.
+    """
+    require(work.actor, Permission.IMPORT_INCIDENTS)
+    incidents = (_new_incident(work, plan.organisation_id, row, accepted=accepted) for row in rows)
+    references = [reference for batch in storage.insert_incidents(work.session, incidents) for reference in batch]
+    audit.record(work, "incident.import", "organisation", plan.organisation_id, rows=len(rows), accepted=accepted)
+    return [
+        ImportLine(row.line, Outcome.IMPORTED, reference, "") for row, reference in zip(rows, references, strict=True)
+    ]
+
+
+def import_incidents(
+    work: Work, file: Path, organisation_code: str, *, accepted: bool = False, dry_run: bool = False
+) -> list[ImportLine]:
+    """Plan and store in one unit of work; returns what became of each row, in the file's order."""
+    plan = plan_import(work, file, organisation_code)
     if dry_run:
-        references = [""] * len(new)
-    else:
-        incidents = (_new_incident(work, organisation.id, item, accepted=accepted) for item in new)
-        references = [ref for batch in storage.insert_incidents(work.session, incidents) for ref in batch]
-        audit.record(work, "incident.import", "organisation", organisation.id, rows=len(new), accepted=accepted)
-    known.update(zip(((item.row.digest, item.occurrence) for item in new), references, strict=True))
-    fresh = {item.row.line for item in new}
-    lines += [_line(item, known[item.row.digest, item.occurrence], new=item.row.line in fresh) for item in good]
-    return sorted(lines, key=lambda line: line.line)
+        return plan.dry_lines()
+    return in_order(plan.settled, store_import(work, plan, plan.new, accepted=accepted))
 
 
-def _line(item: _Good, reference: str, *, new: bool) -> ImportLine:
-    if new:
-        return ImportLine(item.row.line, Outcome.IMPORTED, reference, "" if reference else "dry run: not stored")
-    return ImportLine(item.row.line, Outcome.UNCHANGED, reference, "imported before")
-
-
-def _read(work: Work, file: Path) -> tuple[list[_Good], list[ImportLine]]:
-    good: list[_Good] = []
+def _read(work: Work, file: Path) -> tuple[list[NewRow], list[ImportLine]]:
+    good: list[NewRow] = []
     bad: list[ImportLine] = []
     occurrences: Counter[str] = Counter()
-    names = _names_with_commas(work)
+    names, today = _names_with_commas(work), work.today
     for row in _rows(file, bad):
         try:
-            facts = _past(facts_of(row, names), work.today)
+            facts = _past(facts_of(row, names), today)
         except BadRow as error:
             bad.append(ImportLine(row.line, Outcome.ERROR, "", error.reason))
             continue
-        occurrences[row.digest] += 1
-        good.append(_Good(row, occurrences[row.digest], facts))
+        known_as = digest(facts)
+        occurrences[known_as] += 1
+        good.append(NewRow(row.line, known_as, occurrences[known_as], facts))
     return good, bad
 
 
@@ -120,7 +161,7 @@ def _names_with_commas(work: Work) -> tuple[str, ...]:
     return tuple(sorted({*known_names_with_commas(), *own}, key=len, reverse=True))
 
 
-def _new_incident(work: Work, organisation_id: str, item: _Good, *, accepted: bool) -> storage.NewIncident:
+def _new_incident(work: Work, organisation_id: str, row: NewRow, *, accepted: bool) -> storage.NewIncident:
     steps: list[dict[str, object]] = [
         {"step": Step.SUBMIT.value, "actor_id": None, "at": work.now, "text": "", "reason": ""}
     ]
@@ -130,11 +171,11 @@ def _new_incident(work: Work, organisation_id: str, item: _Good, *, accepted: bo
         organisation_id=organisation_id,
         author_id=None,
         state=State.ACCEPTED if accepted else State.SUBMITTED,
-        facts=item.facts,
+        facts=row.facts,
         recorded_at=work.now,
         submitted_at=work.now,
         decided_at=work.now if accepted else None,
         steps=tuple(steps),
-        digest=item.row.digest,
-        occurrence=item.occurrence,
+        digest=row.digest,
+        occurrence=row.occurrence,
     )

@@ -68,6 +68,8 @@ class IncidentView:
     steps: tuple[StepView, ...]
     may_amend: bool
     may_withdraw: bool
+    may_withdraw_consent: bool
+    """Whether a consent can be taken back now that the record itself is closed to changes."""
     problems: tuple[Problem, ...]
     """What stands in the way of submitting."""
 
@@ -182,6 +184,7 @@ def view_of(work: Work, incident: storage.Incident, audience: Audience) -> Incid
         facts=disclose(whole, audience),
         steps=steps_of(work, incident, audience),
         may_amend=amends and state in EDITABLE,
+        may_withdraw_consent=amends and state not in EDITABLE and bool(whole.consents),
         may_withdraw=amends and (state, Step.WITHDRAW) in STEPS,
         problems=problems(whole, work.today),
     )

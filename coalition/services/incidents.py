@@ -1,6 +1,6 @@
 """What a member does with an incident: begin, save, submit, take back, discard, read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -77,6 +77,24 @@ def submit_incident(work: Work, reference: str, version: int, answer: str = "") 
 def withdraw_incident(work: Work, reference: str, version: int) -> None:
     """Take a submitted incident back before it is decided; it is a draft again."""
     add_step(work, _for_change(work, reference, version), Step.WITHDRAW)
+
+
+def withdraw_consent(work: Work, reference: str, version: int, purposes: Collection[str]) -> int:
+    """Take back consent for some purposes, in whatever state the incident is; returns the new version.
+
+    Withdrawing is as easy as giving (GDPR Art. 7(3)), so a decision does not stand in the way: from now on no count,
+    submission or publication that needs the purpose takes the incident. What was frozen before is not changed.
+    """
+    incident = _for_change(work, reference, version)
+    before = storage.facts_of(incident)
+    withdrawn = before.consents & frozenset(purposes)
+    if withdrawn:
+        storage.store_facts(work.session, incident, replace(before, consents=before.consents - withdrawn))
+        incident.version += 1
+        incident.changed_at = work.now
+        work.session.flush()
+        audit.record(work, "incident.withdraw_consent", "incident", incident.id, purposes=sorted(withdrawn))
+    return incident.version
 
 
 def discard_draft(work: Work, reference: str, version: int) -> None:

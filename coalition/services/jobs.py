@@ -209,7 +209,7 @@ def _actor_of(work: Work, account_id: str | None) -> Actor | None:
 
 
 def _held(work: Work, lease: Lease) -> storage.Job:
-    row = work.session.get_one(storage.Job, lease.id)
+    row = work.session.get_one(storage.Job, lease.id, with_for_update=True)
     if row.state != "running" or row.attempts != lease.attempt:
         raise LeaseLost
     return row

@@ -28,7 +28,7 @@ class Settings:
     """ISO 3166-1 alpha-2; the country the recording form offers first."""
     languages: tuple[str, ...] = ("en", "bg")
     """Languages of the site; the first is shown to those whose browser asks for none of them."""
-    time_zone: str = "Europe/Sofia"
+    time_zone: str = storage.DEFAULT_TIME_ZONE
     emergency_number: str = "112"
     contact: str = ""
     """Where the public reaches the coalition; empty shows nothing."""

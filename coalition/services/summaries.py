@@ -11,6 +11,8 @@ from coalition.domain.summaries import YearSummary, from_json, to_json
 from coalition.services import audit, figures
 from coalition.services.work import Work
 
+SHARED = incident_storage.Filter(shared=True)
+
 
 @dataclass(frozen=True)
 class PublishedSummary:
@@ -30,10 +32,14 @@ class YearLine:
     published_at: datetime | None
 
 
-def publish_summary(work: Work, year: int) -> YearSummary:
-    """Freeze a year's summary as it stands now and show it to the public."""
+def publish_summary(work: Work, year: int, summary: YearSummary | None = None) -> YearSummary:
+    """Freeze a year's summary as it stands now and show it to the public.
+
+    Counting a large year takes a while: whoever counted it already, by `preview_summary`, hands it in, so that
+    nobody's writing waits for the counting.
+    """
     require(work.actor, Permission.PUBLISH_SUMMARY)
-    summary = figures.year_summary(work, year)
+    summary = summary or figures.year_summary(work, year)
     row = storage.Publication(year=year, summary=to_json(summary), published_at=work.now)
     work.session.add(row)
     work.session.flush()
@@ -81,7 +87,7 @@ def data_years(work: Work) -> list[YearLine]:
     """Return every data year with incidents handed in, newest first, with what is published of it."""
     require(work.actor, Permission.PUBLISH_SUMMARY)
     lines = []
-    for year, states in incident_storage.years_with_incidents(work.session).items():
+    for year, states in incident_storage.years_with_incidents(work.session, SHARED).items():
         publication = storage.latest_publication(work.session, year)
         waiting = states.get("submitted", 0) + states.get("returned", 0)
         published_at = publication.published_at if publication else None

@@ -4,20 +4,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from coalition.config import Config
 from coalition.db.engine import WRITES, make_engine
+from coalition.db.settings import time_zone
 from coalition.domain.access import Actor
 from coalition.domain.vocabulary import Role
 from coalition.queue import JobQueue
 
 OPERATOR = Actor(id="operator", role=Role.OPERATOR, name="command line")
 """Whoever runs the command line."""
-NOBODY = Actor(id="nobody", role=Role.OPERATOR, name="")
-"""The public, before anybody has signed in. Public services ask for no permission and use no role."""
+NOBODY = Actor(id="nobody", role=Role.NOBODY)
+"""The public, before anybody has signed in: has no permission at all."""
 
 
 def system_clock() -> datetime:
@@ -54,8 +56,8 @@ class Work:
 
     @property
     def today(self) -> date:
-        """The day of `now`, in UTC."""
-        return self.now.date()
+        """The day it is for the coalition: after midnight in its own time zone, today is the new day."""
+        return self.now.astimezone(ZoneInfo(time_zone(self.session))).date()
 
 
 @contextmanager
@@ -74,5 +76,9 @@ def unit_of_work(runtime: Runtime, actor: Actor) -> Iterator[Work]:
 @contextmanager
 def reading(runtime: Runtime, actor: Actor) -> Iterator[Work]:
     """Give a block a session that only reads; nothing it changes is kept."""
-    with runtime.engine.connect() as connection, Session(connection) as session:
+    opened = runtime.engine.connect()
+    if runtime.engine.dialect.name == "postgresql":
+        # Figures that are read one after the other have to come from the same moment, as they do on SQLite.
+        opened = opened.execution_options(isolation_level="REPEATABLE READ")
+    with opened as connection, Session(connection) as session:
         yield Work(session, actor, runtime.clock(), runtime)

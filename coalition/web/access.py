@@ -20,6 +20,7 @@ from coalition.web.locale import url
 View = TypeVar("View", bound=Callable[..., object])
 PUBLIC = "public"
 _MARK = "access"
+_STARTED = "started_at"
 _UNMARKED_BUT_OPEN = frozenset({"static"})
 
 
@@ -106,6 +107,7 @@ def start_session(account: AccountView) -> None:
     """Sign somebody in: a new session, whatever was there before."""
     session.clear()
     session.permanent = True
+    session[_STARTED] = int(runtime().clock().timestamp())
     login_user(SignedIn(account))
     g.pop("account_loaded", None)
 
@@ -119,7 +121,16 @@ def safe_next(target: str | None) -> str | None:
     return None if parts.scheme or parts.netloc or control else target
 
 
+def _is_over() -> bool:
+    """Tell whether the session has lasted its time. Its cookie cannot say so: every response renews that."""
+    started = session.get(_STARTED)
+    lasts = current_app.permanent_session_lifetime.total_seconds()
+    return not isinstance(started, int) or runtime().clock().timestamp() - started >= lasts
+
+
 def _load(stamp: str) -> SignedIn | None:
+    if _is_over():
+        return None
     with _reading(runtime(), NOBODY) as work:
         account = accounts.account_of_session(work, stamp)
     return SignedIn(account) if account else None

@@ -50,14 +50,14 @@ def _start(account: AccountView) -> str:
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @public
-def sign_in() -> str | Response | tuple[str, int]:
+def sign_in() -> Response | tuple[str, int]:
     """Open a session."""
     present = current_account()
     if present:
         return redirect(_start(present))
     form = SignInForm(next=safe_next(request.args.get("next")) or "")
     if not form.validate_on_submit():
-        return render("accounts/sign_in.html", form=form)
+        return render("accounts/sign_in.html", form=form), form.status
     try:
         account = _open(form)
     except TooManyAttempts:
@@ -65,7 +65,7 @@ def sign_in() -> str | Response | tuple[str, int]:
         return render("accounts/sign_in.html", form=form), 429
     except SignInRefused:
         add_error(form.password, _("The e-mail address or the password is not right"))
-        return render("accounts/sign_in.html", form=form)
+        return render("accounts/sign_in.html", form=form), form.status
     start_session(account)
     return redirect(safe_next(form.next.data) or _start(account))
 
@@ -96,7 +96,7 @@ def sign_out() -> Response:
 
 @blueprint.route("/account", methods=["GET", "POST"])
 @requires(Permission.OWN_ACCOUNT)
-def own() -> str | Response:
+def own() -> Response | tuple[str, int]:
     """See one's own account and change the password."""
     form = PasswordForm()
     if form.validate_on_submit():
@@ -110,7 +110,7 @@ def own() -> str | Response:
             add_error(form.present, _("This is not your present password"))
         except WeakPassword as error:
             add_error(form.new, str(WEAKNESSES[error.reason]))
-    return render("accounts/own.html", form=form, own=current_account())
+    return render("accounts/own.html", form=form, own=current_account()), form.status
 
 
 @blueprint.get("/people")
@@ -125,7 +125,7 @@ def list_all() -> str:
 
 @blueprint.route("/people/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
-def create() -> str | Response:
+def create() -> str | Response | tuple[str, int]:
     """Add a person; the password made up for them is shown once."""
     form = PersonForm()
     form.role.choices = [("", ""), *((role.value, labels.label("roles", role)) for role in SIGN_IN_ROLES)]
@@ -147,7 +147,7 @@ def create() -> str | Response:
             add_error(form.email, _("Somebody signs in with this address already"))
         except UnknownCode as error:
             _explain(form, error)
-    return render("accounts/new.html", form=form)
+    return render("accounts/new.html", form=form), form.status
 
 
 def _explain(form: PersonForm, error: UnknownCode) -> None:
@@ -157,11 +157,23 @@ def _explain(form: PersonForm, error: UnknownCode) -> None:
         add_error(form.email, _("Enter an e-mail address such as name@example.org"))
 
 
+def _is_own(email: str) -> bool:
+    present = current_account()
+    return present is not None and email.strip().lower() == present.email
+
+
+def _refused(why: str) -> Response:
+    flash(why, "error")
+    return redirect(url("accounts.list_all"))
+
+
 @blueprint.post("/people/<path:email>/access")
 @requires(Permission.MANAGE_ACCOUNTS)
 def set_access(email: str) -> Response:
     """Stop or restore somebody's access."""
     active = request.form.get("active") == "yes"
+    if _is_own(email):
+        return _refused(_("You cannot stop or restore your own access. Ask another administrator."))
     with unit_of_work() as work:
         accounts.set_active(work, email, active=active)
     flash(_("Access is restored.") if active else _("Access is stopped and every session has ended."), "success")
@@ -170,8 +182,10 @@ def set_access(email: str) -> Response:
 
 @blueprint.post("/people/<path:email>/password")
 @requires(Permission.MANAGE_ACCOUNTS)
-def reset_password(email: str) -> str:
+def reset_password(email: str) -> str | Response:
     """Give somebody a new password; it is shown once."""
+    if _is_own(email):
+        return _refused(_("You cannot reset your own password. Change it under “My account”."))
     with unit_of_work() as work:
         password = accounts.reset_password(work, email)
     return render("accounts/password.html", email=email, password=password, created=False)

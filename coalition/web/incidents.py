@@ -20,13 +20,15 @@ from coalition.services.incident_views import IncidentView, Page, StepView
 from coalition.web.access import reading, requires, unit_of_work
 from coalition.web.answers import Answer, answers
 from coalition.web.contexts import render
+from coalition.web.forms.base import INVALID
 from coalition.web.forms.incidents import FIRST, SECTIONS, Section, SectionForm, answered, section_with_slug
-from coalition.web.forms.incidents.listing import FilterForm, SubmitForm
+from coalition.web.forms.incidents.listing import ConsentForm, FilterForm, SubmitForm
 from coalition.web.locale import site_settings, url
+from coalition.web.query import page_asked
 
 blueprint = Blueprint("incidents", __name__)
 
-INVALID, CONFLICT = 422, 409
+CONFLICT = 409
 _WAITING_SHOWN = 5
 
 
@@ -112,8 +114,7 @@ def list_all() -> str:
         form = FilterForm.of(request.args, incidents.own_years(work))
         year, state = form.year_number, form.state_code
         states = (state,) if state else ()
-        number = request.args.get("page", 1, type=int)
-        page = incidents.list_incidents(work, states=states, year=year, page=number)
+        page = incidents.list_incidents(work, states=states, year=year, page=page_asked())
         counts = incidents.count_own(work, year)
         waiting = incidents.list_incidents(work, states=(State.RETURNED.value,))
     return render(
@@ -388,6 +389,47 @@ def discard(reference: str) -> Response:
         return redirect(url("incidents.detail", reference=reference))
     flash(_("The draft is erased."), "success")
     return redirect(url("incidents.list_all"))
+
+
+@blueprint.get("/incidents/<reference>/consent")
+@requires(Permission.AMEND_INCIDENT)
+def ask_consent(reference: str) -> str:
+    """Ask which consent is taken back, once the record itself is closed to changes."""
+    incident = _with_consents(reference)
+    form = _consent_form(incident)
+    form.version.see(incident.version)
+    return render("incidents/consent.html", incident=incident, form=form)
+
+
+@blueprint.post("/incidents/<reference>/consent")
+@requires(Permission.AMEND_INCIDENT)
+def withdraw_consent(reference: str) -> str | Response | tuple[str, int]:
+    """Take consent back, whatever was decided."""
+    incident = _with_consents(reference)
+    form = _consent_form(incident)
+    if not form.validate():
+        return render("incidents/consent.html", incident=incident, form=form), INVALID
+    try:
+        with unit_of_work() as work:
+            incidents.withdraw_consent(work, reference, form.version_seen, form.purposes.chosen)
+    except ChangedMeanwhile:
+        _flash_moved_on()
+    else:
+        flash(_("The consent is taken back. No new count, submission or publication uses it."), "success")
+    return redirect(url("incidents.detail", reference=reference))
+
+
+def _with_consents(reference: str) -> IncidentView:
+    incident = _read(reference)
+    if not incident.may_withdraw_consent:
+        raise NotAllowedNow("consent", incident.state)
+    return incident
+
+
+def _consent_form(incident: IncidentView) -> ConsentForm:
+    form = ConsentForm()
+    form.offer(incident.facts.consents)
+    return form
 
 
 def _flash_moved_on() -> None:

@@ -45,16 +45,28 @@ def url(endpoint: str, **params: object) -> str:
 
 
 def language_links() -> list[LanguageLink]:
-    """Return the menu: this page in every language, or the start page where this one has no address."""
-    kept = request.args.to_dict() if request.method == "GET" else {}
-    endpoint = request.endpoint if g.get("language") else None
+    """Return the menu: this page in every language, or the start page where this one cannot be opened by a link."""
+    path, kept = request.view_args or {}, _kept_query()
+    endpoint = request.endpoint if g.get("language") and _opens(request.path) else None
     links = []
     for code in site_settings().languages:
         known = i18n.locale(code)
-        values = {**kept, **(request.view_args or {}), "language": code}
+        values = {**kept, **path, "language": code}
         address = _address(endpoint, values) if endpoint else url_for("pages.home", language=code)
         links.append(LanguageLink(code, known.native_name, known.direction, address, code == i18n.current_language()))
     return links
+
+
+def _kept_query() -> dict[str, str]:
+    """Return what the address says after its path, without the words that would steer the making of an address."""
+    if request.method != "GET":
+        return {}
+    return {name: text for name, text in request.args.items() if name != "endpoint" and not name.startswith("_")}
+
+
+def _opens(path: str) -> bool:
+    """Tell whether a path is a page that a link can lead to: what a button made may have no such page."""
+    return current_app.url_map.bind("localhost").test(path, "GET")
 
 
 def _address(endpoint: str, values: dict[str, str]) -> str:

@@ -33,7 +33,7 @@ def list_all() -> str:
 
 @blueprint.route("/organisations/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ORGANISATIONS)
-def create() -> str | Response:
+def create() -> Response | tuple[str, int]:
     """Add a member."""
     form = _form()
     if form.validate_on_submit():
@@ -51,12 +51,12 @@ def create() -> str | Response:
             return redirect(url("organisations.list_all"))
         except AlreadyExists:
             add_error(form.code, _("Another organisation has this code"))
-    return render("organisations/edit.html", form=form, code="")
+    return render("organisations/edit.html", form=form, code=""), form.status
 
 
 @blueprint.route("/organisations/<code>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ORGANISATIONS)
-def edit(code: str) -> str | Response:
+def edit(code: str) -> Response | tuple[str, int]:
     """Change what is said of a member."""
     with reading() as work:
         present = organisations.organisation(work, code)
@@ -76,4 +76,4 @@ def edit(code: str) -> str | Response:
             )
         flash(_("Saved."), "success")
         return redirect(url("organisations.list_all"))
-    return render("organisations/edit.html", form=form, code=present.code)
+    return render("organisations/edit.html", form=form, code=present.code), form.status

@@ -11,6 +11,7 @@ from coalition.web.access import public, reading
 from coalition.web.contexts import render
 from coalition.web.figures import charts_of, texts_of
 from coalition.web.locale import preferred_language, url
+from coalition.web.query import page_asked
 
 blueprint = Blueprint("pages", __name__)
 PAGE = 50
@@ -37,7 +38,7 @@ def years() -> str:
     return render("pages/years.html", published=published)
 
 
-@blueprint.get("/figures/<int:year>")
+@blueprint.get("/figures/<int(max=9999):year>")
 @public
 def summary(year: int) -> str:
     """Show the published summary of a year."""
@@ -54,23 +55,25 @@ def summary(year: int) -> str:
     )
 
 
-@blueprint.get("/figures/<int:year>/incidents")
+@blueprint.get("/figures/<int(max=9999):year>/incidents")
 @public
 def descriptions(year: int) -> str:
     """Show a year's published descriptions, a page at a time, all or those of one bias motivation."""
     with reading() as work:
         published = summaries.published_summary(work, year)
-    wanted = request.args.get("motivation", "")
+    motivations = [code for code, _ in published.summary.table.rows]
+    asked = request.args.get("motivation", "")
+    wanted = asked if asked in motivations else ""
     texts = [text for text in texts_of(published.summary) if not wanted or wanted in text.motivations]
     pages = max(1, -(-len(texts) // PAGE))
-    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    number = min(page_asked(), pages)
     return render(
         "pages/descriptions.html",
         summary=published.summary,
         texts=texts[(number - 1) * PAGE : number * PAGE],
         total=len(texts),
         wanted=wanted,
-        motivations=[code for code, _ in published.summary.table.rows],
+        motivations=motivations,
         number=number,
         pages=pages,
     )

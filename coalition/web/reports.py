@@ -23,11 +23,11 @@ def overview() -> str:
 
 @blueprint.post("/reports")
 @requires(Permission.BUILD_REPORT)
-def build() -> str | Response:
+def build() -> Response | tuple[str, int]:
     """Ask for a report, and follow it."""
     form = _form()
     if not form.validate():
-        return _page(form)
+        return _page(form), form.status
     params = {"year": int(form.year.data), "language": form.language.data}
     with unit_of_work() as work:
         reference = jobs.request_job(work, "report", params)

@@ -1,5 +1,6 @@
 """The coordinator's review: what waits, one incident against the criterion, the decision, taking it back."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,8 +21,10 @@ from coalition.services.incident_views import IncidentLine
 from coalition.services.reviews import ReviewView
 from coalition.web.access import reading, requires, unit_of_work
 from coalition.web.contexts import render
+from coalition.web.forms.base import INVALID
 from coalition.web.forms.reviews import DecisionForm, ReopenForm, YearForm
 from coalition.web.locale import url
+from coalition.web.query import page_asked, year_asked
 
 blueprint = Blueprint("reviews", __name__)
 
@@ -67,10 +70,9 @@ class TestLine:
 @requires(Permission.REVIEW_QUEUE)
 def queue() -> str:
     """List the incidents handed to the coalition, by default those that wait, the longest waiting first."""
-    state, year = request.args.get("state", State.SUBMITTED.value), request.args.get("year", type=int)
-    page = request.args.get("page", 1, type=int)
+    state, year = request.args.get("state", State.SUBMITTED.value), year_asked()
     with reading() as work:
-        found = reviews.list_reviews(work, states=(state,), year=year, page=page)
+        found = reviews.list_reviews(work, states=(state,), year=year, page=page_asked())
         counts = reviews.count_reviews(work, year)
         years = reviews.review_years(work)
         lines = [_line(line, work.today) for line in found.lines]
@@ -117,13 +119,13 @@ def decide(reference: str) -> str | Response | tuple[str, int]:
     """Take a decision; what was typed comes back whatever stands in its way."""
     form = DecisionForm.proposing((), "", 0)
     if not form.validate():
-        return _page(reference, form)
+        return _page(reference, form), INVALID
     try:
         with unit_of_work() as work:
             reviews.decide(work, reference, _version(form.version.data), form.decision)
     except Incomplete as error:
         form.explain(error.problems)  # type: ignore[arg-type] # a decision's problems are Problems
-        return _page(reference, form)
+        return _page(reference, form), INVALID
     except ChangedMeanwhile:
         return _page(reference, form, changed=True), 409
     except NotFound:
@@ -133,7 +135,7 @@ def decide(reference: str) -> str | Response | tuple[str, int]:
 
 
 def _version(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 def _page(reference: str, form: DecisionForm | None = None, *, changed: bool = False) -> str:
@@ -190,7 +192,7 @@ def reopen(reference: str) -> str | Response | tuple[str, int]:
     with reading() as work:
         view = reviews.open_review(work, reference)
     if not form.validate():
-        return _reopen_page(view, form)
+        return _reopen_page(view, form), INVALID
     try:
         with unit_of_work() as work:
             reviews.reopen(work, reference, _version(form.version.data), form.text.data or "")

@@ -1,6 +1,6 @@
 """Headers that keep a page to itself."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, session
 
 from coalition.web.access import current_account, runtime
 
@@ -22,7 +22,7 @@ def _protect(response: Response) -> Response:
     response.headers.update(HEADERS)
     if runtime().config.https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint != "static" and (current_account() or "Set-Cookie" in response.headers):
+    if request.endpoint != "static" and (current_account() or session.modified):
         # What a signed-in person saw must not be found on the device afterwards.
         response.headers["Cache-Control"] = "no-store"
     return response

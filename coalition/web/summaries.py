@@ -26,7 +26,7 @@ def overview() -> str:
     return render("summaries/overview.html", lines=lines)
 
 
-@blueprint.get("/publication/<int:year>")
+@blueprint.get("/publication/<int(max=9999):year>")
 @requires(Permission.PUBLISH_SUMMARY)
 def preview(year: int) -> str:
     """Show what publishing a year now would show."""
@@ -55,7 +55,7 @@ def _published(work: Work, year: int) -> PublishedSummary | None:
         return None
 
 
-@blueprint.post("/publication/<int:year>")
+@blueprint.post("/publication/<int(max=9999):year>")
 @requires(Permission.PUBLISH_SUMMARY)
 def publish(year: int) -> Response:
     """Show a year's summary to the public as it stands now."""
@@ -66,7 +66,7 @@ def publish(year: int) -> Response:
     return redirect(url("summaries.overview"), 303)
 
 
-@blueprint.get("/publication/<int:year>/withdraw")
+@blueprint.get("/publication/<int(max=9999):year>/withdraw")
 @requires(Permission.PUBLISH_SUMMARY)
 def ask_withdraw(year: int) -> str:
     """Ask whether a year's summary shall go off the public pages."""
@@ -75,7 +75,7 @@ def ask_withdraw(year: int) -> str:
     return render("summaries/withdraw.html", year=year, published=published)
 
 
-@blueprint.post("/publication/<int:year>/withdraw")
+@blueprint.post("/publication/<int(max=9999):year>/withdraw")
 @requires(Permission.PUBLISH_SUMMARY)
 def withdraw(year: int) -> Response:
     """Take a year's summary off the public pages."""

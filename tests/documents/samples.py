@@ -33,9 +33,7 @@ def assault(**changes):
         "sources": (Source("victim_interview", "a person's name"),),
         "case_status": "not_reported",
         "reason_not_reported": "distrust",
-        "descriptions": {
-            "en": 'A teenage Roma boy was beaten, "kicked" and insulted by a group of four men.'
-        },
+        "descriptions": {"en": 'A teenage Roma boy was beaten, "kicked" and insulted by a group of four men.'},
         "basis": Basis.CONSENT,
         "consents": SHARED,
     }

@@ -145,8 +145,7 @@ def test_what_a_description_says_is_text_and_never_markup():
     year = replace(
         summary(),
         descriptions=tuple(
-            replace(item, texts={"en": '<img src="http://127.0.0.1:9/x.png">'})
-            for item in summary().descriptions
+            replace(item, texts={"en": '<img src="http://127.0.0.1:9/x.png">'}) for item in summary().descriptions
         ),
     )
     assert '<img src="http://127.0.0.1:9/x.png">' in text_of(annual_report(year, "en"))
@@ -193,9 +192,7 @@ def undrawn(pdf):
 
 
 def in_scripts(texts):
-    items = (
-        Description("2020-05", "BG", "threat", ("anti_lgbti",), {code: texts[code]}, ()) for code in texts
-    )
+    items = (Description("2020-05", "BG", "threat", ("anti_lgbti",), {code: texts[code]}, ()) for code in texts)
     return annual_report(replace(summary(), descriptions=tuple(items)), "bg")
 
 

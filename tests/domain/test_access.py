@@ -13,27 +13,28 @@ ACTORS = {
     "coord": Actor("c", Role.COORDINATOR),
     "admin": Actor("a", Role.ADMINISTRATOR),
     "shell": Actor("o", Role.OPERATOR),
+    "nobody": Actor("n", Role.NOBODY),
 }
 
 # Who may do what. yes: always; own: one's own record; org: records of one's own organisation; shared: what
 # members have handed to the coalition; no: never.
 MATRIX = """
-    permission            worker  lead  coord   admin  shell
-    account:own           yes     yes   yes     yes    no
-    account:manage        no      no    no      yes    yes
-    organisation:manage   no      no    no      yes    yes
-    incident:list         yes     yes   no      no     no
-    incident:record       yes     yes   no      no     no
-    incident:read         org     org   no      no     no
-    incident:amend        own     org   no      no     no
-    review:list           no      no    yes     no     no
-    review:read           no      no    shared  no     no
-    review:decide         no      no    shared  no     no
-    submission:build      no      no    yes     no     yes
-    report:build          no      no    yes     no     yes
-    summary:publish       no      no    yes     no     yes
-    job:follow            no      no    yes     no     yes
-    incident:import       no      no    no      no     yes
+    permission            worker  lead  coord   admin  shell  nobody
+    account:own           yes     yes   yes     yes    no   no
+    account:manage        no      no    no      yes    yes   no
+    organisation:manage   no      no    no      yes    yes   no
+    incident:list         yes     yes   no      no     no   no
+    incident:record       yes     yes   no      no     no   no
+    incident:read         org     org   no      no     no   no
+    incident:amend        own     org   no      no     no   no
+    review:list           no      no    yes     no     no   no
+    review:read           no      no    shared  no     no   no
+    review:decide         no      no    shared  no     no   no
+    submission:build      no      no    yes     no     yes   no
+    report:build          no      no    yes     no     yes   no
+    summary:publish       no      no    yes     no     yes   no
+    job:follow            no      no    yes     no     yes   no
+    incident:import       no      no    no      no     yes   no
 """
 _HEADING, *_ROWS = [line.split() for line in MATRIX.strip().splitlines()]
 CELLS = [(Permission(row[0]), name, cell) for row in _ROWS for name, cell in zip(_HEADING[1:], row[1:], strict=True)]

@@ -1,6 +1,6 @@
 """Incidents at every point of their life, made through the services as people make them."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from coalition.domain.incidents import Facts
@@ -70,12 +70,14 @@ def reopen(coalition: Coalition, reference: str, why: str = "A witness was found
         reviews.reopen(work, reference, version, why)
 
 
-def in_state(coalition: Coalition, state: State, facts: Facts = COMPLETE, who: str = "case_worker") -> str:
-    """Take an incident to a state; returns its reference."""
+def in_state(
+    coalition: Coalition, state: State, facts: Facts = COMPLETE, who: str = "case_worker", words: str = ""
+) -> str:
+    """Take an incident to a state; returns its reference. `words` replace what the coordinator says."""
     reference = begun(coalition, facts, who)
     if state is not State.DRAFT:
         submit(coalition, reference, who)
     decision = {State.ACCEPTED: ACCEPT, State.RETURNED: ASK, State.REJECTED: REJECT}.get(state)
     if decision:
-        decide(coalition, reference, decision)
+        decide(coalition, reference, replace(decision, text=words or decision.text))
     return reference

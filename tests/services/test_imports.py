@@ -190,7 +190,6 @@ def test_a_file_without_one_of_the_columns_is_refused_as_a_whole(coalition: Coal
     [
         b"",
         b"\xd0\xcf\x11\xe0 not text",
-        ",".join(COLUMNS).encode() + b"\n2019,Bulgaria,\xff\xfe,Threats,x,y\n",
         b"PK\x03\x04 not a workbook",
     ],
 )
@@ -360,3 +359,27 @@ def test_the_log_counts_what_was_read_and_holds_none_of_it(coalition: Coalition,
     assert entry.details == {"rows": 2, "accepted": True}
     assert entry.subject == coalition.people["lead"].organisation_id
     assert not [entry for entry in entries if "Canary7731" in str(vars(entry))]
+
+
+def settled(coalition: Coalition, file: Path) -> list[tuple[int, Outcome]]:
+    return [(line.line, line.outcome) for line in run(coalition, file)]
+
+
+def test_an_unclosed_quote_costs_its_own_row_only(coalition: Coalition, tmp_path: Path):
+    good = ",".join(ROW.values())
+    broken = good.replace("A family", '"A family')
+    file = text_file(tmp_path, "\n".join((",".join(COLUMNS), broken, good, good, "")))
+    assert settled(coalition, file) == [(2, Outcome.ERROR), (3, Outcome.IMPORTED), (4, Outcome.IMPORTED)]
+
+
+def test_a_byte_that_is_no_utf8_costs_its_own_row_only(coalition: Coalition, tmp_path: Path):
+    good = ",".join(ROW.values()).encode()
+    file = tmp_path / "export.csv"
+    file.write_bytes(b"\n".join((",".join(COLUMNS).encode(), good, good.replace(b"family", b"famil\xe9"), good)))
+    assert settled(coalition, file) == [(2, Outcome.IMPORTED), (3, Outcome.ERROR), (4, Outcome.IMPORTED)]
+
+
+def test_a_row_under_a_newer_or_an_older_label_is_the_same_row(coalition: Coalition, tmp_path: Path):
+    assert settled(coalition, file_with(tmp_path, row())) == [(2, Outcome.IMPORTED)]
+    relabelled = row(type="Threats/Harassment", motivations="Bias against Roma and Sinti")
+    assert settled(coalition, file_with(tmp_path, relabelled)) == [(2, Outcome.UNCHANGED)]

@@ -31,6 +31,9 @@ YEARS = (2016, 2017, 2018, 2019, 2020)
 ALL = "All incidents"
 TYPES = ("Violent attacks against people", "Threats", "Attacks against property")
 
+ON_SQLITE = pytest.mark.parametrize("whole", ["sqlite"], indirect=True)
+"""For pages, which show the same frozen summary whatever database it came from."""
+
 Row = Mapping[str, str]
 
 
@@ -204,6 +207,7 @@ def line(name: str, numbers: list[int]) -> tuple[str, ...]:
     return (name, *(f"{number:,}" for number in (*numbers, sum(numbers))))
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("year", YEARS)
 def test_the_public_page_shows_the_totals_of_the_file(whole: Installation, export: list[Row], year: int):
     wanted = of_year(export, year)
@@ -226,12 +230,12 @@ def test_the_public_page_shows_the_totals_of_the_file(whole: Installation, expor
     assert f"rows add up to {marks.total():,} motivations marked" in page.text
 
 
-@pytest.mark.parametrize("year", YEARS)
-def test_the_public_can_read_every_description_of_the_file(whole: Installation, export: list[Row], year: int):
-    wanted = of_year(export, year)
+@ON_SQLITE
+def test_the_public_can_read_every_description_of_a_year(whole: Installation, export: list[Row]):
+    wanted = of_year(export, YEARS[-1])
     browser, found = Browser(whole.app.test_client()), Counter[str]()
     for number in range(1, -(-len(wanted) // PAGE) + 1):
-        page = browser.get(f"/en/figures/{year}/incidents?page={number}")
+        page = browser.get(f"/en/figures/{YEARS[-1]}/incidents?page={number}")
         texts = [item for item in page.all("p") if "incident-list__text" in (item.get("class") or "").split()]
         found.update(words(text) for text in texts)
     assert found == Counter(" ".join(row["Description"].split()) for row in wanted)

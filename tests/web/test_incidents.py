@@ -602,7 +602,7 @@ def test_a_question_is_seen_and_answered(signed_in: SignedIn, coalition: Coaliti
     reference = decided(coalition, Step.RETURN, text="Was there a witness?")
     browser = signed_in("case_worker")
     page = browser.get("/en/incidents")
-    assert "A question waits for you" in page.text
+    assert "1 question waits for you" in page.text
     page = browser.get(f"/en/incidents/{reference}")
     assert page.text.count("Was there a witness?") == 2
     page = browser.submit(f"/en/incidents/{reference}", answer="Yes, the driver.")

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from wtforms.fields.core import UnboundField
 
 
+INVALID = 422
+"""The status of a page that shows a form again with its errors."""
+
+
 def _strip(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
     return value.strip() if isinstance(value, str) else value
 
@@ -57,6 +61,11 @@ class Form(FlaskForm):
     def validate_on_submit(self, *args: Any, **kwargs: Any) -> bool:  # noqa: ANN401 - passed on as they are
         """Tell whether the form was sent and is valid."""
         return bool(super().validate_on_submit(*args, **kwargs))  # type: ignore[no-untyped-call] # as above
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows the form: asked for, or shown again because it was not taken."""
+        return INVALID if self.is_submitted() else 200  # type: ignore[no-untyped-call] # as above
 
 
 def _is_text(field: "UnboundField[Any]") -> bool:

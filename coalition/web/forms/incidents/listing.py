@@ -1,13 +1,14 @@
 """The small forms around the recording form: the filter of the list, and handing an incident in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
+from wtforms.validators import InputRequired
 
 from coalition.domain.vocabulary import State
-from coalition.i18n import L_, _
-from coalition.web.forms.fields import CodeSelect, LongText, PartForm
+from coalition.i18n import L_, _, labels
+from coalition.web.forms.fields import CodeCheckboxes, CodeSelect, LongText, PartForm
 from coalition.web.forms.incidents.section import VersionedForm
 
 _ANSWER = 5000
@@ -36,6 +37,22 @@ class FilterForm(PartForm):
         """The year looked at, None for all."""
         year = self.year.data or ""
         return int(year) if year and year in (self.year.choices or ()) else None
+
+
+class ConsentForm(VersionedForm):
+    """Take consent back for some purposes; only those that were consented to are offered."""
+
+    purposes = CodeCheckboxes(
+        L_("Which consent does the person take back?"),
+        "consent_purposes",
+        validators=[InputRequired(L_("Tick what the person takes back"))],
+    )
+
+    def offer(self, given: Collection[str]) -> None:
+        """Offer the purposes that were consented to."""
+        self.purposes.choices = {
+            code: labels.label("consent_purposes", code) for code in self.purposes.codes if code in given
+        }
 
 
 class SubmitForm(VersionedForm):

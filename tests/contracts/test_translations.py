@@ -1,0 +1,407 @@
+"""Translation is a gate: catalogues are complete and true to their sources, and no word of any page escapes them.
+
+The pseudo-language has every message in marks. It goes by the code of Arabic, so that every page is also laid out from
+right to left, and so that what the formats of dates, numbers and countries put in is not taken for a bare word.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import pytest
+from babel.messages import Catalog
+from babel.messages.pofile import write_po
+from flask import Flask
+
+from coalition import i18n
+from coalition.documents.annual_report import report_html
+from coalition.domain.incidents import Facts, Indicator, PartialDate, Source
+from coalition.domain.vocabulary import Role, State
+from coalition.i18n import catalogues
+from coalition.services import accounts, jobs, organisations, settings, summaries
+from coalition.services.work import OPERATOR, Runtime, unit_of_work
+from coalition.web.forms.incidents import SECTIONS
+from coalition.web.jobs import WHY
+from tests.conftest import PASSWORD, Coalition
+from tests.contracts.test_access import EVERYBODY, REACHED_BY
+from tests.domain.samples import facts
+from tests.page import Browser, Page, inspected, untranslated
+from tests.services import records
+
+PSEUDO = "ar"
+ONE = 1
+"""Which of that language's six plural forms is the one for a single thing."""
+PROPER_NOUNS = {"ODIHR", "OSCE", "HCR", "English", "CSV", "JSON", "PDF", "XLSX", "ZIP", "SHA"}
+"""Names that are the same in every language, and may stand outside a message."""
+READ_OUT = ("title", "alt", "placeholder", "aria-label", "aria-description", "data-label", "label")
+"""Attributes whose text people see or hear."""
+
+
+# --- the catalogues ----------------------------------------------------------------------------------------
+
+
+def test_the_whole_product_is_extracted():
+    messages = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogues.extracted()}
+    assert len(messages) > 400
+    # One from each kind of place: code, template, code book, regions.
+    assert {"Case worker", "Skip to the main content", "Anti-Roma hate crime", "Sofia (capital)"} <= messages
+
+
+def test_every_catalogue_is_complete_and_true_to_its_sources():
+    assert list(catalogues.faults()) == []
+
+
+def test_both_languages_of_the_first_members_are_served():
+    assert i18n.available_languages()[:2] == ("en", "bg")
+    i18n.check_languages(("bg", "en"))
+    with pytest.raises(i18n.UnusableLanguage, match="tlh"):
+        i18n.check_languages(("en", "tlh"))
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "fault"),
+    [
+        ("Save", "", "not translated"),
+        ("By %(name)s", "От %(name)s", ""),
+        ("By %(name)s", "От", "placeholders differ"),
+        ("By %(name)s", "От %(име)s", "placeholders differ"),
+        ("By {name}", "От", "placeholders differ"),
+        ("Save", "Запис %(name)s", "placeholders differ"),
+        ("<q>Save</q>", "<q>Запис</q>", ""),
+        ("<q>Save</q>", "Запис", "tags differ"),
+        (("%(num)s day", "%(num)s days"), ("ден", "%(num)s дни"), ""),
+        (("%(num)s day", "%(num)s days"), ("%(num)s ден", ""), "not translated"),
+        (("%(num)s day %(of)s", "%(num)s days %(of)s"), ("ден %(of)s", "%(num)s дни"), "placeholders differ"),
+    ],
+)
+def test_a_wrong_translation_is_found(source: str | tuple[str, str], translation: str | tuple[str, str], fault: str):
+    template, catalogue = Catalog(), Catalog(locale="bg")
+    message = template.add(source)
+    catalogue.add(source, translation)
+    found = list(catalogues._faults_of(message, catalogue))
+    assert [text.split(":")[0] for text in found] == ([fault] if fault else [])
+
+
+def test_a_guessed_translation_counts_as_none():
+    template, catalogue = Catalog(), Catalog(locale="bg")
+    message = template.add("Save")
+    catalogue.add("Save", "Запис", flags={"fuzzy"})
+    assert list(catalogues._faults_of(message, catalogue)) == ["not translated: 'Save'"]
+
+
+def test_a_text_that_is_also_the_singular_of_another_is_found():
+    plural = ("A question", "%(count)s questions")
+    found = [("A question", [], None), (plural, [], None), ("Save", [], None), ("A question", [], "menu")]
+    assert list(catalogues._merged(found)) == ["both a text and the singular of another: 'A question'"]
+    assert list(catalogues._merged([(plural, [], None), ("A question", [], "menu")])) == []
+
+
+# --- the pseudo-language -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("⟦Save⟧ 12 – ⟦By ⟦Ana⟧ and others⟧", []),
+        ("⟦Save⟧ Cancel", ["Cancel"]),
+        ("⟦By ⟦Ana⟧⟧ Cancel ⟦x⟧", ["Cancel"]),
+        ("Запис", []),
+    ],
+)
+def test_a_bare_word_is_one_outside_all_marks(text: str, bare: list[str]):
+    assert untranslated(text) == bare
+
+
+def pseudo_catalogue(folder: Path) -> None:
+    """Write a catalogue in which every form of every message stands in marks."""
+    catalogue = Catalog(locale=PSEUDO)
+    for message in catalogues.extracted():
+        if not message.id:
+            continue
+        if isinstance(message.id, str):
+            catalogue.add(message.id, f"⟦{message.id}⟧", context=message.context)
+        else:
+            forms = [message.id[number != ONE] for number in range(catalogue.num_plurals)]
+            catalogue.add(message.id, tuple(f"⟦{form}⟧" for form in forms), context=message.context)
+    with (folder / "messages.po").open("wb") as file:
+        write_po(file, catalogue)
+
+
+@pytest.fixture(scope="module")
+def pseudo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Offer the pseudo-language."""
+    folder = tmp_path_factory.mktemp("pseudo")
+    pseudo_catalogue(folder)
+    with i18n.further_catalogue(PSEUDO, folder):
+        yield
+
+
+CYRILLIC = "Къде беше това?"
+TOLD = facts(
+    municipality="Столична",
+    sources=(Source("media", "Вестник", "стр. 3"), Source("partner_organisation", "Близък бряг")),
+    own_reference="17",
+    descriptions={"bg": "Описание."},
+)
+"""An incident in which nothing but codes is written in Latin letters."""
+
+
+@pytest.fixture
+def translated(runtime: Runtime, pseudo: None) -> Coalition:  # noqa: ARG001 - the language is in force
+    """Give a coalition that reads the pseudo-language, and whose own data hold no Latin word."""
+    people = {}
+    with unit_of_work(runtime, OPERATOR) as work:
+        settings.change(work, name={"en": "Коалиция"}, languages=("en", PSEUDO), contact="+359 2 000 0000")
+        for code, name in (("1-1", "Първи член"), ("2-2", "Втори член")):
+            organisations.create_organisation(
+                work, code, name, about={"bg": "Помага."}, website="https://member.example"
+            )
+        for role in (Role.LEAD, Role.COORDINATOR, Role.ADMINISTRATOR):
+            people[role.value], _ = accounts.create_account(
+                work,
+                email=f"{role}@example.org",
+                name="Някой",
+                role=role,
+                organisation_code="1-1" if role is Role.LEAD else None,
+                password=PASSWORD,
+                language=PSEUDO,
+            )
+    return Coalition(runtime, people)
+
+
+def texts(element: Element, language: str) -> Iterator[str]:
+    """Yield what is read in an element, except where it says that it is in another language."""
+    if element.tag in {"script", "style", "code"} or element.get("lang", language) != language:
+        return
+    yield element.text or ""
+    for name in READ_OUT:
+        yield f"\n{element.get(name, '')}\n"
+    if element.get("type") in {"submit", "button"} and element.tag == "input":
+        yield element.get("value", "")
+    for child in element:
+        yield from texts(child, language)
+        yield child.tail or ""
+
+
+DATA = re.compile(
+    r"[^\s⟦⟧]+@[^\s⟦⟧]+"  # addresses of people
+    r"|https?://[^\s⟦⟧]+|\b[\w.]+\.example\b"  # and of sites
+    r"|\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b"  # references
+    r"|\b[\w-]+\.(?:csv|xlsx|pdf|json|zip)\b"  # files
+    r"|\b[0-9a-f]{64}\b"  # checksums
+    r"|⟪.*?⟫"
+)
+
+
+def bare_words(page: Page) -> list[str]:
+    """Return the words of a page that went past the catalogues."""
+    text = "".join(texts(page.root, PSEUDO))
+    return [word for word in untranslated(DATA.sub(" ", text)) if word not in PROPER_NOUNS]
+
+
+def test_bare_words_are_found_wherever_a_page_says_them():
+    page = Page(
+        f'<!DOCTYPE html><html lang="{PSEUDO}"><head><title>Heading</title></head><body>'
+        '<p>⟦Save⟧ – ⟦by <b>⟦Ana⟧</b> and others⟧</p><p>Cancel <span lang="en">English words</span></p>'
+        '<button aria-label="Close">×</button><img alt="Drawing"><input placeholder="Town" type="text">'
+        '<input type="submit" value="Send"><svg><text>Threats</text></svg>'
+        "<p>ana@example.org https://member.example K7QMX-X9PDF report.pdf ODIHR</p></body></html>"
+    )
+    assert bare_words(page) == ["Heading", "Cancel", "Close", "Drawing", "Town", "Send", "Threats"]
+
+
+class Reader:
+    """Reads pages in the pseudo-language, and collects what is wrong with each."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.browser = Browser(app.test_client())
+        self.read: set[str] = set()
+        self.faults: dict[str, list[str]] = {}
+
+    def sign_in(self, who: str) -> None:
+        self.browser.get(f"/{PSEUDO}/sign-in")
+        page = self.browser.submit(f"/{PSEUDO}/sign-in", email=f"{who}@example.org", password=PASSWORD)
+        self.check(page, "after signing in")
+
+    def check(self, page: Page, what: str) -> None:
+        assert page.root.get("dir") == "rtl", what
+        assert "⟦" in page.text, what
+        found = bare_words(page)
+        if found:
+            self.faults[what] = found
+
+    def get(self, path: str, status: int = 200) -> Page:
+        """Read a page."""
+        page = self.browser.get(f"/{PSEUDO}{path}", status)
+        matched = self.app.url_map.bind("localhost").match(f"/{PSEUDO}{path.split('?', maxsplit=1)[0]}")
+        self.read.add(matched[0])
+        self.check(page, path)
+        return page
+
+    def send(self, path: str, button: tuple[str, str] | None = None, **values: object) -> Page:
+        """Send the form of the page that was read last, and read what comes back."""
+        assert self.browser.page is not None
+        form = self.browser.page.form(f"/{PSEUDO}{path}")
+        data = {**form.values, **values, **dict([button] if button else [])}
+        response = self.browser.client.post(f"/{PSEUDO}{path}", data=data, follow_redirects=True)
+        assert response.status_code < SERVER_ERROR
+        self.browser.page = page = inspected(response)
+        self.check(page, f"{path} sent with {values}")
+        return page
+
+    def finish(self, who: str) -> None:
+        """Fail on every bare word, and on every page of this role that was not read."""
+        wanted = {
+            name for name, roles in REACHED_BY.items() if who in roles and (roles != EVERYBODY or who == "nobody")
+        }
+        pages = {rule.endpoint for rule in self.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+        assert (wanted & pages) - self.read - NO_PAGES == set()
+        assert self.faults == {}
+
+
+SERVER_ERROR = 500
+NO_PAGES = {"static", "root", "health", "jobs.state", "jobs.download"}
+EMPTY = Facts(offences=("unspecified",), indicators=(Indicator("expression"),), basis="consent")
+"""A draft in which nearly everything is missing."""
+
+
+def every_state(coalition: Coalition) -> dict[State, str]:
+    """Record an incident in every state; returns their references."""
+    return {state: records.in_state(coalition, state, TOLD, "lead", CYRILLIC) for state in State}
+
+
+def test_no_word_of_the_public_site_escapes_translation(app: Flask, translated: Coalition):
+    reader = Reader(app)
+    for path in ("/", "/figures"):
+        reader.get(path)
+    records.in_state(translated, State.ACCEPTED, TOLD, "lead")
+    records.in_state(translated, State.ACCEPTED, replace(TOLD, date=PartialDate(2023), country="RO"), "lead")
+    records.in_state(translated, State.REJECTED, TOLD, "lead", CYRILLIC)
+    records.in_state(translated, State.SUBMITTED, TOLD, "lead")
+    records.in_state(translated, State.ACCEPTED, replace(TOLD, consents=frozenset({"share_coalition"})), "lead")
+    with translated.work("coordinator") as work:
+        for year in (2023, 2024):
+            summary = summaries.publish_summary(work, year)
+    for path in ("/", "/figures", "/figures/2024", "/figures/2023", "/figures/2024/incidents"):
+        reader.get(path)
+    reader.get("/figures/2024/incidents?motivation=anti_roma")
+    for path in ("/members", "/method", "/sign-in"):
+        reader.get(path)
+    reader.send("/sign-in")
+    reader.send("/sign-in", email=["no address"], password=["x"])
+    reader.send("/sign-in", email=["nobody@example.org"], password=[PASSWORD])
+    reader.get("/figures/1999", status=404)
+    reader.check(Page(report_html(summary, PSEUDO)), "the report")
+    reader.finish("nobody")
+
+
+def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: Coalition):
+    reader = Reader(app)
+    reader.sign_in("lead")
+    reader.get("/incidents")
+    reader.get("/incidents/new")
+    reader.send("/incidents/new")
+    references = every_state(translated)
+    for reference in references.values():
+        reader.get(f"/incidents/{reference}")
+    for state in ("", *State):
+        reader.get(f"/incidents?state={state}")
+    draft = records.begun(translated, EMPTY, "lead")
+    reader.get(f"/incidents/{draft}")
+    reader.send(f"/incidents/{draft}")
+    for slug in SECTIONS:
+        reader.get(f"/incidents/{references[State.DRAFT]}/edit/{slug}")
+        page = reader.get(f"/incidents/{draft}/edit/{slug}?check=1")
+        form = page.form(f"/{PSEUDO}/incidents/{draft}/edit/{slug}")
+        for button in form.buttons:
+            reader.send(f"/incidents/{draft}/edit/{slug}", button)
+            reader.get(f"/incidents/{draft}/edit/{slug}")
+        wrong = {name: ["⟪x⟫"] for name in form.values if name not in {"csrf_token", "version"}}
+        reader.send(f"/incidents/{draft}/edit/{slug}", **wrong)
+    reader.get(f"/incidents/{draft}/discard")
+    reader.get("/account")
+    reader.send("/account")
+    reader.send("/account", present=["wrong wrong"], new=[PASSWORD], again=[PASSWORD])
+    reader.get(f"/incidents/{references[State.ACCEPTED]}/edit/consent", status=409)
+    reader.get("/people", status=403)
+    reader.finish("lead")
+
+
+def test_no_word_of_the_coordinators_pages_escapes_translation(app: Flask, translated: Coalition):
+    reader = Reader(app)
+    reader.sign_in("coordinator")
+    for path in ("/reviews", "/submissions", "/reports", "/publication", "/account"):
+        reader.get(path)
+    references = every_state(translated)
+    speech = replace(TOLD, offences=("hate_speech",), indicators=(Indicator("expression", "Чуто."),))
+    references |= {"speech": records.in_state(translated, State.SUBMITTED, speech, "lead")}
+    del references[State.DRAFT]
+    for reference in references.values():
+        reader.get(f"/reviews/{reference}")
+    for step in ("accept", "return", "", "reject"):
+        reader.get(f"/reviews/{references['speech']}")
+        reader.send(f"/reviews/{references['speech']}", step=[step])
+    states = ("submitted", "returned", "accepted", "rejected", "all")
+    reader.get(f"/reviews/{references[State.REJECTED]}/reopen")
+    reader.send(f"/reviews/{references[State.REJECTED]}/reopen")
+    for path in (*(f"/reviews?state={state}" for state in states), "/publication", "/publication/2024"):
+        reader.get(path)
+    reader.send("/publication/2024")
+    reader.get("/publication/2024/withdraw")
+    for reference in jobs_of_every_kind(translated):
+        reader.get(f"/jobs/{reference}")
+    for path in ("/submissions", "/reports", "/publication"):
+        reader.get(path)
+    reader.get("/reports")
+    reader.send("/reports", year=[""], language=[""])
+    reader.finish("coordinator")
+
+
+def jobs_of_every_kind(coalition: Coalition) -> list[str]:
+    """Ask for jobs and let each come to another end; returns their references."""
+    references = []
+    for number, (kind, end) in enumerate(
+        (kind, end) for kind in jobs.PERMISSION_OF for end in ("queued", "running", "done", *WHY)
+    ):
+        params: dict[str, object] = {"year": 2000 + number, "language": PSEUDO}
+        with coalition.work("coordinator") as work:
+            references.append(jobs.request_job(work, kind, params))
+        if end == "queued":
+            continue
+        with coalition.work("operator") as work:
+            lease = jobs.lease_job(work, jobs.follow_job(work, references[-1]).id)
+            assert lease is not None
+            jobs.advance_job(work, lease, 1, 3, "submission.xlsx" if kind == "submission" else "pages")
+            if end == "done":
+                files = [f"file.{suffix}" for suffix in ("csv", "json", "pdf", "xlsx", "zip")]
+                sizes = {name: 10 ** (3 * place) for place, name in enumerate(files)}
+                counts = {"incidents": 3, "descriptive": 2, "statistical": 1}
+                made = {"files": files, "sizes": sizes, "sha256": dict.fromkeys(files, "0" * 64), "counts": counts}
+                jobs.finish_job(work, lease, {**made, "incidents": 3})
+            elif end != "running":
+                jobs.fail_job(work, lease, end)
+    return references
+
+
+def test_no_word_of_the_administrators_pages_escapes_translation(app: Flask, translated: Coalition):
+    reader = Reader(app)
+    reader.sign_in("administrator")
+    for path in ("/people", "/organisations", "/organisations/1-1", "/account"):
+        reader.get(path)
+    reader.send("/account")
+    reader.get("/organisations/new")
+    reader.send("/organisations/new")
+    reader.send("/organisations/new", code=["1-1"], name=["Име"], website=["няма"])
+    reader.send("/organisations/new", code=["1-1"], name=["Име"], website=["https://member.example"])
+    reader.get("/people/new")
+    reader.send("/people/new")
+    reader.send("/people/new", email=["lead@example.org"], name=["Някой"], role=["coordinator"])
+    reader.send("/people/new", email=["new@example.org"], name=["Някой"], role=["lead"])
+    page = reader.browser.get(f"/{PSEUDO}/people")
+    stopped = reader.send("/people/lead@example.org/access", button=("active", "no"))
+    assert page.text != stopped.text
+    assert translated.people
+    reader.finish("administrator")
