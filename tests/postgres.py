@@ -15,6 +15,7 @@ import pwd
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -84,18 +85,27 @@ def _shared_folder() -> Iterator[Path]:
 
 
 def _hold(folder: Path) -> IO[bytes]:
-    """Start the folder's server unless it runs, and return the shared lock that keeps it running."""
+    """Start the folder's server unless it runs, and return the shared lock that keeps it running.
+
+    Only whoever starts the server locks alone, and never waits for that: the others hold their shared locks to the
+    end of the run.
+    """
     while True:
         lock = _lock_file(folder).open("ab")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _is_current(lock):
-            if not folder.exists():
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if _is_current(lock) and folder.exists():
+            return lock
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_current(lock) and not folder.exists():
                 _start_or_tidy(folder, lock)
-            fcntl.flock(lock, fcntl.LOCK_SH)
-            # The kernel lets go for a moment between the two locks: somebody may have removed everything.
-            if _is_current(lock):
-                return lock
+                fcntl.flock(lock, fcntl.LOCK_SH)
+                # The kernel lets go for a moment between the two locks: somebody may have removed everything.
+                if _is_current(lock):
+                    return lock
         lock.close()
+        time.sleep(0.05)
 
 
 def _start_or_tidy(folder: Path, lock: IO[bytes]) -> None:

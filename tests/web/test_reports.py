@@ -46,7 +46,7 @@ def test_a_report_is_asked_for_and_listed(coordinator: Browser, coalition: Coali
 def test_what_is_not_offered_is_refused(coordinator: Browser, coalition: Coalition, typed: dict[str, str]) -> None:
     accepted(coalition)
     coordinator.get("/en/reports")
-    page = coordinator.submit("/en/reports", **typed)
+    page = coordinator.submit("/en/reports", status=422, **typed)
     assert page.errors()
     with coalition.reading("coordinator") as work:
         assert jobs.list_jobs(work, "report") == []

@@ -37,12 +37,12 @@ def test_an_empty_queue_says_so(coordinator: Browser) -> None:
 
 
 def test_the_longest_waiting_comes_first_with_the_days_it_waits(
-    coordinator: Browser, coalition: Coalition, clock: Clock
+    signed_in: SignIn, coalition: Coalition, clock: Clock
 ) -> None:
     first = filed(coalition)
     clock.now += timedelta(days=3)
     second = filed(coalition, "second_worker")
-    lines = rows(coordinator.get("/en/reviews"))
+    lines = rows(signed_in("coordinator").get("/en/reviews"))
     assert [line.split()[0] for line in lines] == [first, second]
     assert "First Member" in lines[0]
     assert lines[0].endswith("3 days")
@@ -73,7 +73,17 @@ def test_a_long_queue_has_pages(coordinator: Browser, coalition: Coalition) -> N
 
 def test_strange_filters_do_no_harm(coordinator: Browser, coalition: Coalition) -> None:
     filed(coalition)
-    assert len(rows(coordinator.get("/en/reviews?state=draft&year=x&page=-7"))) == 1
+    huge = "9" * 30
+    for query in ("state=draft&year=x&page=-7", f"year={huge}&page={huge}", "year=-1&page=0", "year=10000"):
+        assert len(rows(coordinator.get(f"/en/reviews?{query}"))) == 1
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "²", "9" * 5000])
+def test_a_version_that_cannot_be_counts_as_changed(coordinator: Browser, coalition: Coalition, version: str) -> None:
+    reference = filed(coalition)
+    coordinator.get(f"/en/reviews/{reference}")
+    coordinator.submit(f"/en/reviews/{reference}", status=409, step="accept", version=version)
+    assert steps(coalition, reference) == ["submit"]
 
 
 def test_the_record_is_shown_without_identity(coordinator: Browser, coalition: Coalition) -> None:
@@ -150,7 +160,7 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(
     address = f"/en/reviews/{reference}"
     coordinator.get(address)
     everything = {"remark": "One", "question": "", "explanation": "Three", "test_data_year": "unclear", **typed}
-    page = coordinator.submit(address, **everything)
+    page = coordinator.submit(address, status=422, **everything)
     assert error in " ".join(page.errors())
     assert page.text.count(error) >= 2, "the error stands beside its field too"
     values = page.form(address).values
@@ -162,7 +172,7 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(
 def test_an_incident_without_a_type_cannot_be_accepted(coordinator: Browser, coalition: Coalition) -> None:
     reference = filed(coalition, offences=("hate_speech",))
     coordinator.get(f"/en/reviews/{reference}")
-    page = coordinator.submit(f"/en/reviews/{reference}", step="accept", test_beyond_speech="yes")
+    page = coordinator.submit(f"/en/reviews/{reference}", status=422, step="accept", test_beyond_speech="yes")
     assert "cannot be counted" in " ".join(page.errors())
 
 
@@ -224,7 +234,7 @@ def test_a_decision_is_taken_back_with_a_reason(coordinator: Browser, coalition:
     page = coordinator.get(f"/en/reviews/{reference}")
     address = page.links()["Take the decision back"]
     coordinator.get(address)
-    page = coordinator.submit(address, text="  ")
+    page = coordinator.submit(address, status=422, text="  ")
     assert page.errors() == ["Say why the decision is taken back"]
     coordinator.submit(address, text="New facts.")
     assert coordinator.path == f"/en/reviews/{reference}"

@@ -52,6 +52,18 @@ def test_previewing_publishing_and_taking_back(coordinator: Browser, client: Bro
     coordinator.get("/en/publication/2024/withdraw", status=404)
 
 
+def test_the_preview_shows_the_newest_descriptions_and_says_how_many_there_are(
+    coordinator: Browser, coalition: Coalition
+) -> None:
+    for _ in range(11):
+        accepted(coalition)
+    page = coordinator.get("/en/publication/2024")
+    assert "11 descriptions are published" in page.text
+    assert "Only the newest 10 are shown here." in page.text
+    assert page.text.count("A teenage Roma boy was beaten.") == 10
+    assert "Read all descriptions" not in page.links()
+
+
 def test_what_is_public_stays_until_it_is_published_again(
     coordinator: Browser, client: Browser, coalition: Coalition
 ) -> None:
@@ -69,7 +81,10 @@ def test_what_is_public_stays_until_it_is_published_again(
 def test_a_year_without_incidents_cannot_be_published(coordinator: Browser, coalition: Coalition) -> None:
     accepted(coalition)
     token = coordinator.get("/en/publication/2024").form("/en/publication/2024").values["csrf_token"]
-    coordinator.post("/en/publication/1066", {"csrf_token": token}, status=404)
+    for year in ("1066", "10000", "9" * 30):
+        coordinator.post(f"/en/publication/{year}", {"csrf_token": token}, status=404)
+        coordinator.get(f"/en/publication/{year}", status=404)
+        coordinator.get(f"/en/publication/{year}/withdraw", status=404)
 
 
 @pytest.mark.parametrize("who", ["case_worker", "lead", "administrator"])
