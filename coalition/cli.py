@@ -296,8 +296,9 @@ def incidents_import(file: Path, organisation: str, *, accepted: bool, dry_run: 
         # A report that cannot be written is found out now, not when the incidents are stored. What an earlier
         # import wrote there stays until this one is done.
         report.open("a").close()
-    with unit_of_work(runtime, OPERATOR) as work:
-        lines = imports.import_incidents(work, file, organisation, accepted=accepted, dry_run=dry_run)
+    with reading(runtime, OPERATOR) as work:
+        plan = imports.plan_import(work, file, organisation)
+    lines = plan.dry_lines() if dry_run else _store_in_parts(runtime, plan, accepted=accepted)
     if report:
         _write_import_report(report, lines)
     counts = Counter(line.outcome for line in lines)
@@ -310,6 +311,15 @@ def incidents_import(file: Path, organisation: str, *, accepted: bool, dry_run: 
     )
     if lines and counts[Outcome.ERROR] == len(lines):
         raise UnreadableFile(f"{file.name}: no row could be read")
+
+
+def _store_in_parts(runtime: Runtime, plan: imports.Plan, *, accepted: bool) -> list[ImportLine]:
+    """Store part by part, so that nobody's saving waits for a large file; interrupted, it is simply run again."""
+    stored: list[ImportLine] = []
+    for rows in plan.parts():
+        with unit_of_work(runtime, OPERATOR) as work:
+            stored += imports.store_import(work, plan, rows, accepted=accepted)
+    return imports.in_order(stored, plan.settled)
 
 
 def _write_import_report(path: Path, lines: Sequence[ImportLine]) -> None:
@@ -372,8 +382,11 @@ def summary() -> None:
 @_plainly
 def summary_publish(year: int) -> None:
     """Publish the summary of data year YEAR as it stands now."""
-    with unit_of_work(_runtime(), OPERATOR) as work:
-        published = summaries.publish_summary(work, year)
+    runtime = _runtime()
+    with reading(runtime, OPERATOR) as work:
+        counted = summaries.preview_summary(work, year)
+    with unit_of_work(runtime, OPERATOR) as work:
+        published = summaries.publish_summary(work, year, counted)
     click.echo(f"Published {year}: {published.incidents} incidents.")
 
 
@@ -481,13 +494,18 @@ def _run_together(modules: Mapping[str, _Module]) -> None:
     try:
         for name, module in modules.items():
             processes[name] = module.start()
-        while not told and all(process.poll() is None for process in processes.values()):
-            time.sleep(_LOOK_EVERY)
-        failed = [] if told else [name for name, process in processes.items() if process.poll()]
+        failed = _first_to_fail(processes, told)
     finally:
         _end(processes.values())
-    for name in failed:
-        raise click.ClickException(f"the {name} stopped with status {processes[name].returncode}")
+    if failed:
+        raise click.ClickException(f"the {failed} stopped with status {processes[failed].returncode}")
+
+
+def _first_to_fail(processes: Mapping[str, subprocess.Popen[bytes]], told: Sequence[int]) -> str | None:
+    """Wait until a process ends or we are told to stop; returns the name of one that ended badly by itself."""
+    while not told and all(process.poll() is None for process in processes.values()):
+        time.sleep(_LOOK_EVERY)
+    return None if told else next((name for name, process in processes.items() if process.poll()), None)
 
 
 def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
