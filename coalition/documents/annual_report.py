@@ -1,6 +1,7 @@
-"""The annual report as a PDF: a year's frozen summary, printed in one language.
+"""The annual report as a PDF: a year's summary, printed in one language.
 
-It is given the same value as the public page: the two cannot disagree, and nothing else can get in.
+It is given the same kind of value as the public page, counted by the same function, and nothing else can get in. The
+page shows the value that was frozen when it was published; the report shows the records of the day it is made on.
 """
 
 from collections.abc import Iterable, Sequence

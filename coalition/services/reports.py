@@ -17,7 +17,8 @@ STEPS = ("figures", "pages")
 def build_report(work: Work, year: int, language: str, file: Path, progress: Progress | None = None) -> int:
     """Write the report of a data year; returns the number of incidents it counts.
 
-    The same function makes the figures of the public summary, so both say the same. The file appears whole or
+    The same function makes the figures of the public
+    summary, which is frozen when it is published. The file appears whole or
     not at all. Raises UnknownCode for a language that the coalition does not use.
     """
     require(work.actor, Permission.BUILD_REPORT)

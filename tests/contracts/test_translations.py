@@ -322,6 +322,8 @@ def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: 
         wrong = {name: ["⟪x⟫"] for name in form.values if name not in {"csrf_token", "version"}}
         reader.send(f"/incidents/{draft}/edit/{slug}", **wrong)
     reader.get(f"/incidents/{draft}/discard")
+    reader.get(f"/incidents/{references[State.ACCEPTED]}/consent")
+    reader.send(f"/incidents/{references[State.ACCEPTED]}/consent")
     reader.get("/account")
     reader.send("/account")
     reader.send("/account", present=["wrong wrong"], new=[PASSWORD], again=[PASSWORD])
