@@ -158,7 +158,7 @@ def _throttle_key(email: str, address: str) -> str:
 
 
 def sign_in(work: Work, email: str, password: str, address: str) -> AccountView:
-    """Return the account that this address and password open.
+    """Return the account that this address and password open; only reads, since checking a password takes a while.
 
     Raises TooManyAttempts, or SignInRefused: the caller then remembers the failure in a unit of work of its own.
     """
@@ -169,10 +169,6 @@ def sign_in(work: Work, email: str, password: str, address: str) -> AccountView:
     good = _verify(row.password_hash if row else _decoy_hash(), password)
     if row is None or not good or not row.active:
         raise SignInRefused
-    if _HASHER.check_needs_rehash(row.password_hash):
-        row.password_hash = hash_password(password)
-    row.signed_in_at = work.now
-    work.session.flush()
     return _view(row)
 
 
@@ -183,8 +179,12 @@ def remember_failure(work: Work, email: str, address: str) -> None:
     audit.record(work, "account.sign_in_failed", "account", "-")
 
 
-def note_sign_in(work: Work) -> None:
-    """Write into the log that the actor signed in."""
+def note_sign_in(work: Work, password: str) -> None:
+    """Write down that the actor signed in, and renew a hash that was made with weaker settings than today's."""
+    row = work.session.get_one(storage.Account, work.actor.id)
+    if _HASHER.check_needs_rehash(row.password_hash):
+        row.password_hash = hash_password(password)
+    row.signed_in_at = work.now
     audit.record(work, "account.sign_in", "account", work.actor.id)
 
 

@@ -73,14 +73,14 @@ def sign_in() -> Response | tuple[str, int]:
 def _open(form: SignInForm) -> AccountView:
     email, password, address = form.email.data or "", form.password.data or "", request.remote_addr or ""
     try:
-        with unit_of_work() as work:
+        with reading() as work:
             account = accounts.sign_in(work, email, password, address)
     except SignInRefused:
         with unit_of_work() as work:
             accounts.remember_failure(work, email, address)
         raise
     with _unit_of_work(runtime(), account.actor) as work:
-        accounts.note_sign_in(work)
+        accounts.note_sign_in(work, password)
     return account
 
 

@@ -59,9 +59,11 @@ def _published(work: Work, year: int) -> PublishedSummary | None:
 @requires(Permission.PUBLISH_SUMMARY)
 def publish(year: int) -> Response:
     """Show a year's summary to the public as it stands now."""
-    with unit_of_work() as work:
+    with reading() as work:
         _line(work, year)
-        summaries.publish_summary(work, year)
+        counted = summaries.preview_summary(work, year)
+    with unit_of_work() as work:
+        summaries.publish_summary(work, year, counted)
     flash(_("The summary of %(year)s is public.", year=year), "success")
     return redirect(url("summaries.overview"), 303)
 

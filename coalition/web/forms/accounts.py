@@ -1,7 +1,7 @@
 """Forms about signing in and about people."""
 
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from coalition.i18n import L_
 from coalition.web.forms.base import Form
@@ -50,7 +50,7 @@ class PersonForm(Form):
     """A new person."""
 
     name = StringField(
-        L_("Name"), [InputRequired(L_("Enter a name")), Length(max=200)], render_kw={"autocomplete": "off"}
+        L_("Name"), [DataRequired(L_("Enter a name")), Length(max=200)], render_kw={"autocomplete": "off"}
     )
     email = EmailField(
         L_("E-mail address"),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from wtforms import Field, StringField, TextAreaField, URLField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from coalition.i18n import L_, _
 from coalition.web.forms.base import Form
@@ -22,7 +22,7 @@ class OrganisationForm(Form):
         ],
         description=L_("2 to 20 letters A–Z, digits or hyphens. It cannot be changed later."),
     )
-    name = StringField(L_("Name"), [InputRequired(L_("Enter a name")), Length(max=200)])
+    name = StringField(L_("Name"), [DataRequired(L_("Enter a name")), Length(max=200)])
     website = URLField(
         L_("Website"),
         [
