@@ -25,7 +25,7 @@ from coalition.worker import Maker, Progress, Worker, run_job
 from tests.conftest import Clock, Coalition
 from tests.web.filing import accepted
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def ask(coalition: Coalition, kind: str = "submission", **params: Any) -> str:
