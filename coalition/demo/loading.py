@@ -41,7 +41,9 @@ def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
         raise AlreadyExists("demo", str(work.runtime.config.data))
     latest_year = work.today.year - 1
     demo = generate(incidents, seed, latest_year)
-    settings.change(work, name=dict(demo.names), country=demo.country)
+    if not storage.years_with_incidents(work.session):
+        # An installation that is in use keeps its own name and what it published.
+        settings.change(work, name=dict(demo.names), country=demo.country)
     members = {
         item.code: organisations.create_organisation(
             work, item.code, item.names["en"], names=item.names, about=item.about, website=item.website
@@ -52,7 +54,8 @@ def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
     ids = {email: entry[0] for email, entry in people.items()}
     for _ in storage.insert_incidents(work.session, _incidents(demo, members, ids)):
         pass
-    for year in (latest_year - 2, latest_year - 1):
+    published = summaries.published_years(work)
+    for year in {latest_year - 2, latest_year - 1}.difference(published):
         summaries.publish_summary(work, year)
     logins = [entry[1] for entry in people.values()]
     # Not before the accounts are stored: the file of an interrupted load would forbid the next one.
