@@ -28,6 +28,7 @@ from coalition.domain.errors import (
     NotFound,
     UnknownCode,
     UnreadableFile,
+    UnusableName,
     WeakPassword,
 )
 from coalition.domain.vocabulary import SIGN_IN_ROLES
@@ -50,6 +51,10 @@ _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     AlreadyExists: lambda error: f"{error.kind} {error.key} exists already",
     UnknownCode: lambda error: f"{error.text!r} is not among the {error.list_name}",
     WeakPassword: lambda error: _PASSWORD_REASONS[error.reason],
+    UnusableName: lambda _: "a name has 1 to 200 characters",
+    UnicodeEncodeError: lambda _: "what was given is not UTF-8 text",
+    UnicodeDecodeError: lambda _: "what was given is not UTF-8 text",
+    socket.gaierror: lambda _: "this is no address of this computer",
 }
 
 _LOOK_EVERY = 0.2
@@ -78,7 +83,7 @@ def _database_sentence(error: BaseException) -> str:
     return f"the database refused: {type(error).__name__}"
 
 
-_EXPECTED = (CoalitionError, ConfigurationError, UnusableLanguage, sqlalchemy.exc.DBAPIError, OSError)
+_EXPECTED = (CoalitionError, ConfigurationError, UnusableLanguage, sqlalchemy.exc.DBAPIError, OSError, UnicodeError)
 
 
 def _plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -264,6 +269,7 @@ def users_create(email: str, name: str, role: str, organisation: str | None, *, 
     """Create an account; asks for the password unless it comes from standard input."""
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
+        password.encode()  # bytes that are no text are found out before anything is made of them
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with unit_of_work(_runtime(), OPERATOR) as work:
@@ -407,6 +413,7 @@ def _ready() -> tuple[Config, Runtime]:
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the site. One process does everything; more than one run background jobs in a process of their own."""
     config, runtime = _ready()
+    socket.getaddrinfo(host, port)
     if workers == 1:
         _serve_embedded(config, runtime, host, port)
     else:

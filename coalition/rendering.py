@@ -15,6 +15,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": i18n.format_date,
     "moment": i18n.format_datetime,
     "name": i18n.name_of,
+    "by_country_name": i18n.by_country_name,
     "partial_date": i18n.format_partial_date,
 }
 

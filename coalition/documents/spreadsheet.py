@@ -1,5 +1,6 @@
 """Read a table of named columns from a CSV or XLSX file, row by row, each with the line it begins on."""
 
+import codecs
 import csv
 import datetime
 import io
@@ -15,6 +16,8 @@ from coalition.domain.errors import UnreadableFile
 SHEET = "Report Export"
 """The sheet of ODIHR's own download; any other workbook is read from its first sheet."""
 _LONGEST_CELL = 10_000_000
+_SEPARATORS = (",", ";", "\t")
+_ERRORS = {"utf-16": "replace", "utf-8-sig": "surrogateescape"}
 _XLSX_MARK = b"PK\x03\x04"
 
 
@@ -73,11 +76,14 @@ def _rows(file: Path) -> Iterator[Row]:
 def _csv_rows(file: Path) -> Iterator[Row]:
     """Read record by record; one that breaks the rules of CSV costs its own first line, not the rest of the file."""
     csv.field_size_limit(_LONGEST_CELL)
-    text = file.read_bytes().decode("utf-8-sig", errors="surrogateescape")
-    lines = list(io.StringIO(text, newline=""))
+    content = file.read_bytes()
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    lines = list(io.StringIO(content.decode(encoding, errors=_ERRORS[encoding]), newline=""))
+    # Spreadsheets in many languages write semicolons, and tabs when they write UTF-16.
+    separator = max(_SEPARATORS, key=lines[0].count) if lines else ","
     begin = 0
     while begin < len(lines):
-        reader = csv.reader(itertools.islice(lines, begin, None), strict=True)
+        reader = csv.reader(itertools.islice(lines, begin, None), delimiter=separator, strict=True)
         line = begin
         try:
             for cells in reader:

@@ -16,7 +16,6 @@ from coalition.domain.codebook import codebook
 from coalition.domain.incidents import Facts
 from coalition.domain.submissions import STATISTICS_HEADER, Column, Row, Submission, statistics_rows
 from coalition.domain.summaries import Member
-from coalition.domain.vocabulary import Basis
 from coalition.i18n import gettext as _
 from coalition.i18n import in_language
 from coalition.i18n.labels import label
@@ -208,6 +207,10 @@ def method(submission: Submission) -> list[str]:
             "only once. Hate speech and discrimination are left out."
         ),
         _(
+            "Incidents read from a published list as already reviewed, such as ODIHR’s own, are counted as they "
+            "stand there and were not tested again."
+        ),
+        _(
             "Each incident is here because the person concerned consented to its submission, or because it "
             "comes from a public source, of which nothing is told that was not public already."
         ),
@@ -287,8 +290,7 @@ def _sources(row: Row) -> str:
     kinds = codebook()["source_kinds"].sorted(
         source.kind for source in row.facts.sources if source.kind != "partner_organisation"
     )
-    public = [label("bases", Basis.PUBLIC_SOURCE)] if row.facts.basis == Basis.PUBLIC_SOURCE else []
-    known = "; ".join([label("source_kinds", kind) for kind in kinds] or public)
+    known = "; ".join(label("source_kinds", kind) for kind in kinds)
     return f"{row.sources}\n{known}" if known else row.sources
 
 

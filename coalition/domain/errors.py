@@ -85,3 +85,7 @@ class UnreadableFile(CoalitionError):
         """Keep the reason."""
         super().__init__(reason)
         self.reason = reason
+
+
+class UnusableName(CoalitionError):
+    """A name is empty or too long."""

@@ -8,14 +8,14 @@ English.
 
 import gettext as stdlib_gettext
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import babel
 from babel import dates, numbers
@@ -25,6 +25,7 @@ from babel.messages.pofile import read_po
 from coalition import paths
 from coalition.domain.names import Name
 
+T = TypeVar("T")
 SOURCE_LANGUAGE = "en"
 _DOMAIN = "messages"
 
@@ -245,6 +246,11 @@ def format_partial_date(text: str) -> str:
     if days:
         return format_date(date(year, month, days[0]))
     return str(dates.format_skeleton("yMMMM", date(year, month, 1), locale=_babel_locale()))
+
+
+def by_country_name(rows: Iterable[tuple[str, T]]) -> list[tuple[str, T]]:
+    """Put rows that begin with a country's code into the order of the names that the reader sees."""
+    return sorted(rows, key=lambda row: territory_name(row[0]).casefold())
 
 
 def name_of(name: Name | str) -> str:

@@ -13,7 +13,7 @@ from coalition.db import accounts as storage
 from coalition.db.organisations import name_of, organisation_with_code
 from coalition.domain.access import Actor, Permission, require
 from coalition.domain.errors import AlreadyExists, CoalitionError, NotFound, UnknownCode, WeakPassword
-from coalition.domain.names import Name
+from coalition.domain.names import Name, checked
 from coalition.domain.passwords import generated_password, weakness
 from coalition.domain.vocabulary import MEMBER_ROLES, SIGN_IN_ROLES, Role
 from coalition.services import audit
@@ -108,7 +108,7 @@ def create_account(  # noqa: PLR0913 - one value per field
     _check_password(password, email, name)
     row = storage.Account(
         email=email,
-        name=name.strip(),
+        name=checked(name),
         role=chosen.value,
         organisation_id=organisation_id,
         password_hash=hash_password(password),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from coalition.db import organisations as storage
 from coalition.domain.access import Permission, require
 from coalition.domain.errors import AlreadyExists, NotFound, UnknownCode
+from coalition.domain.names import checked
 from coalition.services import audit
 from coalition.services.work import Work
 
@@ -46,17 +47,18 @@ def create_organisation(  # noqa: PLR0913 - one value per field
 ) -> OrganisationView:
     """Create a member organisation.
 
-    Raises UnknownCode when the code is not 2 to 20 letters, digits or hyphens, AlreadyExists when it is taken.
+    Raises UnknownCode when the code is not 1 to 40 letters, digits, hyphens or underscores, AlreadyExists when it is
+    taken, UnusableName.
     """
     require(work.actor, Permission.MANAGE_ORGANISATIONS)
     code = code.strip().upper()
-    if not re.fullmatch(r"[A-Z0-9][A-Z0-9-]{1,19}", code):
-        raise UnknownCode("organisation codes (2 to 20 letters A-Z, digits or hyphens)", code)
+    if not re.fullmatch(r"[A-Z0-9][A-Z0-9_-]{0,39}", code):
+        raise UnknownCode("possible codes: 1 to 40 letters A-Z, digits, hyphens or underscores", code)
     if storage.organisation_with_code(work.session, code):
         raise AlreadyExists("organisation", code)
     row = storage.Organisation(
         code=code,
-        name=name.strip(),
+        name=checked(name),
         names=dict(names or {}),
         about=dict(about or {}),
         website=website,
@@ -76,7 +78,7 @@ def describe_organisation(  # noqa: PLR0913 - one value per field
     row = storage.organisation_with_code(work.session, code)
     if row is None:
         raise NotFound("organisation", code)
-    row.name, row.names, row.about, row.website = name.strip(), dict(names), dict(about), website
+    row.name, row.names, row.about, row.website = checked(name), dict(names), dict(about), website
     work.session.flush()
     audit.record(work, "organisation.describe", "organisation", row.id)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from coalition.db import incidents as incident_storage
 from coalition.db import summaries as storage
 from coalition.domain.access import Permission, require
-from coalition.domain.errors import NotFound
+from coalition.domain.errors import NotFound, UnknownCode
 from coalition.domain.summaries import YearSummary, from_json, to_json
 from coalition.services import audit, figures
 from coalition.services.work import Work
@@ -36,9 +36,11 @@ def publish_summary(work: Work, year: int, summary: YearSummary | None = None) -
     """Freeze a year's summary as it stands now and show it to the public.
 
     Counting a large year takes a while: whoever counted it already, by `preview_summary`, hands it in, so that
-    nobody's writing waits for the counting.
+    nobody's writing waits for the counting. Raises UnknownCode for a year that has not begun.
     """
     require(work.actor, Permission.PUBLISH_SUMMARY)
+    if year > work.today.year:
+        raise UnknownCode("years that have begun", str(year))
     summary = summary or figures.year_summary(work, year)
     row = storage.Publication(year=year, summary=to_json(summary), published_at=work.now)
     work.session.add(row)

@@ -150,8 +150,8 @@ def test_every_door_by_role(app: Flask, signed_in: Callable[[str], Browser], who
     assert not wrong
 
 
-def test_without_a_session_everything_else_leads_to_signing_in(app: Flask, client: Browser, coalition: Coalition):
-    assert coalition.people
+@pytest.mark.usefixtures("coalition")
+def test_without_a_session_everything_else_leads_to_signing_in(app: Flask, client: Browser):
     for endpoint, method, path in addresses(app):
         response = ask(client, method, path)
         if "nobody" in REACHED_BY[endpoint]:

@@ -383,3 +383,14 @@ def test_a_row_under_a_newer_or_an_older_label_is_the_same_row(coalition: Coalit
     assert settled(coalition, file_with(tmp_path, row())) == [(2, Outcome.IMPORTED)]
     relabelled = row(type="Threats/Harassment", motivations="Bias against Roma and Sinti")
     assert settled(coalition, file_with(tmp_path, relabelled)) == [(2, Outcome.UNCHANGED)]
+
+
+@pytest.mark.parametrize(("separator", "encoding"), [(";", "utf-8"), ("\t", "utf-16")])
+def test_what_spreadsheets_in_other_languages_save_is_read_too(
+    coalition: Coalition, tmp_path: Path, separator: str, encoding: str
+):
+    file = tmp_path / "export.csv"
+    with file.open("w", encoding=encoding, newline="") as text:
+        csv.writer(text, delimiter=separator).writerows([COLUMNS, ROW.values()])
+    assert settled(coalition, file) == [(2, Outcome.IMPORTED)]
+    assert settled(coalition, file_with(tmp_path, row())) == [(2, Outcome.UNCHANGED)]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from coalition.db.audit import AuditEntry
-from coalition.domain.errors import NotFound, NotPermitted
+from coalition.domain.errors import NotFound, NotPermitted, UnknownCode
 from coalition.domain.incidents import PartialDate, Source
 from coalition.domain.summaries import YearSummary
 from coalition.domain.vocabulary import Purpose, State
@@ -221,3 +221,8 @@ def test_publishing_and_withdrawing_are_in_the_log(coalition: Coalition):
         ("summary.withdraw", {"year": YEAR}),
     ]
     assert {entry.actor for entry in entries} == {coalition.people["coordinator"].id}
+
+
+def test_a_year_that_has_not_begun_cannot_be_published(coalition: Coalition):
+    with coalition.work("coordinator") as work, pytest.raises(UnknownCode):
+        summaries.publish_summary(work, work.today.year + 1)

@@ -52,8 +52,8 @@ def test_a_member_is_added_and_everybody_reads_of_it_in_their_language(
     ("typed", "field", "error"),
     [
         ({"code": ""}, "code", "Enter a short code"),
-        ({"code": "A B"}, "code", "Use 2 to 20 letters A–Z, digits or hyphens"),
-        ({"code": "X" * 21}, "code", "Use 2 to 20 letters A–Z, digits or hyphens"),
+        ({"code": "A B"}, "code", "Use only letters A–Z, digits, hyphens or underscores, at most 40"),
+        ({"code": "X" * 41}, "code", "Use only letters A–Z, digits, hyphens or underscores, at most 40"),
         ({"code": "First"}, "code", "Another organisation has this code"),
         ({"name": "  "}, "name", "Enter a name"),
         ({"website": "shore.example"}, "website", "Enter an address that begins with https://"),

@@ -18,9 +18,12 @@ class OrganisationForm(Form):
         L_("Short code"),
         [
             InputRequired(L_("Enter a short code")),
-            Regexp(r"[A-Za-z0-9][A-Za-z0-9-]{1,19}\Z", message=L_("Use 2 to 20 letters A–Z, digits or hyphens")),
+            Regexp(
+                r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z",
+                message=L_("Use only letters A–Z, digits, hyphens or underscores, at most 40"),
+            ),
         ],
-        description=L_("2 to 20 letters A–Z, digits or hyphens. It cannot be changed later."),
+        description=L_("Letters A–Z, digits, hyphens or underscores, at most 40. It cannot be changed later."),
     )
     name = StringField(L_("Name"), [DataRequired(L_("Enter a name")), Length(max=200)])
     website = URLField(
