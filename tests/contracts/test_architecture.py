@@ -79,7 +79,7 @@ def test_there_is_one_clock():
 
 
 def test_the_environment_is_read_where_a_process_starts():
-    assert users_of("os.environ", "os.getenv") == {"coalition/cli.py", "coalition/wsgi.py"}
+    assert users_of("os.environ", "os.getenv") == {"coalition/cli/opening.py", "coalition/wsgi.py"}
 
 
 def test_only_the_engine_and_the_embedded_queue_name_a_database():

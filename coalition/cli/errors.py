@@ -1,0 +1,69 @@
+"""Expected errors as one line on standard error."""
+
+import socket
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+import sqlalchemy.exc
+
+from coalition.config import ConfigurationError
+from coalition.domain.errors import AlreadyExists, CoalitionError, NotFound, UnknownCode, UnusableName, WeakPassword
+from coalition.i18n import UnusableLanguage
+
+_PASSWORD_REASONS = {
+    "too_short": "the password needs at least 12 characters",
+    "too_long": "the password has more than 256 characters",
+    "too_plain": "the password repeats the same few characters",
+    "too_common": "the password is mostly a common word or the person's own name",
+}
+
+
+_SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
+    NotFound: lambda error: f"there is no {error.kind} {error.key}",
+    AlreadyExists: lambda error: f"{error.kind} {error.key} exists already",
+    UnknownCode: lambda error: f"{error.text!r} is not among the {error.list_name}",
+    WeakPassword: lambda error: _PASSWORD_REASONS[error.reason],
+    UnusableName: lambda _: "a name has 1 to 200 characters",
+    UnicodeEncodeError: lambda _: "what was given is not UTF-8 text",
+    UnicodeDecodeError: lambda _: "what was given is not UTF-8 text",
+    socket.gaierror: lambda _: "this is no address of this computer",
+}
+
+_MISSING = ("no such table", "no such column", "undefinedtable", "undefinedcolumn")
+"""How SQLite's messages, and the classes of PostgreSQL's errors, say that the tables are not there or not current."""
+
+
+def _sentence(error: Exception) -> str:
+    """Say an error in one line."""
+    if isinstance(error, sqlalchemy.exc.DBAPIError):
+        return _database_sentence(error.orig or error)
+    say = _SENTENCES.get(type(error), str)
+    return say(error) or type(error).__name__
+
+
+def _database_sentence(error: BaseException) -> str:
+    # The database's own message may hold what somebody wrote: it is looked at, never shown.
+    text = f"{type(error).__name__} {error}".lower()
+    if "locked" in text:
+        return "the database is busy; try again"
+    if any(words in text for words in _MISSING):
+        return "the database cannot be used; has `coalition db upgrade` been run?"
+    return f"the database refused: {type(error).__name__}"
+
+
+_EXPECTED = (CoalitionError, ConfigurationError, UnusableLanguage, sqlalchemy.exc.DBAPIError, OSError, UnicodeError)
+
+
+def plainly(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn an expected error into one line on standard error and exit status 1."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's
+        try:
+            command(*args, **kwargs)
+        except _EXPECTED as error:
+            raise click.ClickException(" ".join(_sentence(error).split())) from None
+
+    return run

@@ -1,0 +1,60 @@
+"""`coalition settings`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from coalition.cli.errors import plainly
+from coalition.cli.opening import open_runtime
+from coalition.i18n import check_languages
+from coalition.services import settings
+from coalition.services.work import OPERATOR, reading, unit_of_work
+
+
+@click.group("settings")
+def settings_group() -> None:
+    """See and change what the coalition says of itself."""
+
+
+@settings_group.command("show")
+@plainly
+def settings_show() -> None:
+    """Print the settings in force."""
+    with reading(open_runtime(), OPERATOR) as work:
+        own = settings.read(work)
+    for language, name in own.name.items():
+        click.echo(f"name {language}: {name}")
+    click.echo(f"country: {own.country}")
+    click.echo(f"languages: {' '.join(own.languages)}")
+    click.echo(f"time zone: {own.time_zone}")
+    click.echo(f"emergency number: {own.emergency_number}")
+    click.echo(f"contact: {own.contact}")
+
+
+@settings_group.command("set")
+@click.option("--name", "names", multiple=True, metavar="LANGUAGE=NAME", help="The coalition's name in a language.")
+@click.option("--country", help="ISO 3166-1 code of the coalition's country.")
+@click.option("--languages", help="Languages of the site, separated by spaces; the first is the default.")
+@click.option("--time-zone", help="Such as Europe/Sofia.")
+@click.option("--emergency-number", help="Shown before the first question of the recording form.")
+@click.option("--contact", help="Where the public and ODIHR reach the coalition.")
+@plainly
+def settings_set(names: Sequence[str], **values: str | None) -> None:
+    """Change settings; what is not named stays."""
+    with unit_of_work(open_runtime(), OPERATOR) as work:
+        changes: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
+        if names:
+            changes["name"] = {**settings.read(work).name, **dict(_pair(text) for text in names)}
+        if "languages" in changes:
+            changes["languages"] = tuple(changes["languages"].split())
+            check_languages(changes["languages"])
+        settings.change(work, **changes)
+    click.echo("Changed.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals and value):
+        raise click.BadParameter(f"{text!r} is not LANGUAGE=NAME")
+    return key, value
