@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from coalition.domain.errors import NotPermitted
-from coalition.domain.vocabulary import Role, State
+from coalition.domain.vocabulary import SIGN_IN_ROLES, Role, State
 
 
 class Permission(StrEnum):
@@ -41,6 +41,10 @@ class Permission(StrEnum):
     """See how a background job goes and fetch what it made."""
     IMPORT_INCIDENTS = "incident:import"
     """Read incidents from a file."""
+    SEE_READERS = "incident:readers"
+    """See who looked at an incident of one's organisation."""
+    READ_AUDIT = "audit:read"
+    """Read the log of who did what."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def _handed_to_coalition(_actor: Actor, subject: IncidentSubject | None) -> bool
 
 
 POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
-    Permission.OWN_ACCOUNT: dict.fromkeys((Role.CASE_WORKER, Role.LEAD, Role.COORDINATOR, Role.ADMINISTRATOR), _anyone),
+    Permission.OWN_ACCOUNT: dict.fromkeys(SIGN_IN_ROLES, _anyone),
     Permission.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.MANAGE_ORGANISATIONS: {Role.ADMINISTRATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.LIST_INCIDENTS: {Role.CASE_WORKER: _member, Role.LEAD: _member},
@@ -103,6 +107,8 @@ POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
     Permission.PUBLISH_SUMMARY: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.FOLLOW_JOB: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.IMPORT_INCIDENTS: {Role.OPERATOR: _anyone},
+    Permission.SEE_READERS: {Role.LEAD: _own_organisation},
+    Permission.READ_AUDIT: {Role.AUDITOR: _anyone, Role.OPERATOR: _anyone},
 }
 """The policy. A role that a permission does not name does not have it."""
 

@@ -87,11 +87,13 @@ class Role(StrEnum):
     """Reviews the pseudonymised incidents of all members; builds the submission, the report and the summary."""
     ADMINISTRATOR = "administrator"
     """Looks after people and organisations; reads no incident."""
+    AUDITOR = "auditor"
+    """Reads the log of who did what, and nothing else."""
     OPERATOR = "operator"
     """Whoever runs the command line on the server; never an account that can sign in."""
     NOBODY = "nobody"
     """Whoever has not signed in; the policy names it nowhere."""
 
 
-SIGN_IN_ROLES = (Role.CASE_WORKER, Role.LEAD, Role.COORDINATOR, Role.ADMINISTRATOR)
+SIGN_IN_ROLES = (Role.CASE_WORKER, Role.LEAD, Role.COORDINATOR, Role.ADMINISTRATOR, Role.AUDITOR)
 MEMBER_ROLES = (Role.CASE_WORKER, Role.LEAD)
