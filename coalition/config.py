@@ -3,11 +3,13 @@
 The installation's secrets are not configuration: they are files of mode 0600 in the data folder, created once.
 """
 
-import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from coalition.encryption import HeldKeys, KeyFile, KeyService, MasterKeys, create_secret, parse_keys, write_secret
 
 
 class ConfigurationError(Exception):
@@ -27,6 +29,10 @@ class Config:
     """Host names the site answers to; empty means any."""
     proxies: int = 0
     """How many reverse proxies in front may be believed about address and scheme."""
+    master_key: str = field(default="", repr=False)
+    """Master keys given by the environment, the current one first; empty means the file in the data folder."""
+    key_command: str = ""
+    """A command that wraps and unwraps keys, in front of a key service; empty means none."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Config":
@@ -44,6 +50,8 @@ class Config:
             https=_flag(env, "COALITION_HTTPS"),
             trusted_hosts=tuple((env.get("COALITION_TRUSTED_HOSTS") or "").split()),
             proxies=_count(env, "COALITION_PROXIES"),
+            master_key=_keys(env.get("COALITION_MASTER_KEY") or ""),
+            key_command=env.get("COALITION_KEY_COMMAND") or "",
         )
 
     @property
@@ -57,6 +65,16 @@ class Config:
         return self.data / "queue.sqlite3"
 
     @property
+    def keys(self) -> Path:
+        """The database of the wrapped keys. It is mirrored, never archived with the data."""
+        return self.data / "secrets" / "keys.sqlite3"
+
+    @property
+    def master_key_file(self) -> Path:
+        """The file of the master key, unless the environment or a key service has it."""
+        return self.data / "secrets" / "master.key"
+
+    @property
     def session_key_file(self) -> Path:
         """The file of the key that signs session cookies."""
         return self.data / "secrets" / "session.key"
@@ -68,6 +86,8 @@ VARIABLES: Mapping[str, str] = {
     "COALITION_HTTPS": "1 when people reach the site over HTTPS",
     "COALITION_TRUSTED_HOSTS": "host names the site answers to, separated by spaces; default any",
     "COALITION_PROXIES": "number of reverse proxies in front; default 0",
+    "COALITION_MASTER_KEY": "master key in base64, instead of the file secrets/master.key; several: the current first",
+    "COALITION_KEY_COMMAND": "command in front of a key service that wraps and unwraps keys, instead of a master key",
     "COALITION_TESTS_REQUIRE": "read by the test-suite only: all = nothing may be skipped",
 }
 """Every variable with its meaning; deploy/env.example documents the same."""
@@ -76,10 +96,30 @@ VARIABLES: Mapping[str, str] = {
 def _database_url(url: str) -> str:
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
+            url = "postgresql+psycopg://" + url.removeprefix(prefix)
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ConfigurationError("COALITION_DATABASE_URL must begin with sqlite:/// or postgresql://")
+    if not _stays_here(url):
+        raise ConfigurationError("COALITION_DATABASE_URL names another machine: add ?sslmode=verify-full")
     return url
+
+
+def _stays_here(url: str) -> bool:
+    """Tell whether nobody on the network can read along: a file, a socket, this machine, or TLS with a checked name."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    hosts = {parts.hostname or "", *options.get("host", ())} - {""}
+    here = all(host.startswith("/") or host in {"localhost", "127.0.0.1", "::1"} for host in hosts)
+    return here or options.get("sslmode") == ["verify-full"]
+
+
+def _keys(text: str) -> str:
+    try:
+        if text:
+            parse_keys(text)
+    except ValueError as error:
+        raise ConfigurationError(f"COALITION_MASTER_KEY: {error}") from None
+    return text
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:
@@ -100,20 +140,30 @@ def create_secrets(config: Config) -> None:
     """Create the data folder and the installation's own secrets, readable by its user only; keep what exists."""
     config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     config.session_key_file.parent.mkdir(exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(config.session_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
+    if not (config.master_key or config.key_command):
+        KeyFile(config.master_key_file).create()
+    create_secret(config.session_key_file, f"{secrets.token_hex(32)}\n")
 
 
-def session_key(config: Config) -> str:
-    """Return the key that signs session cookies.
+def session_keys(config: Config) -> tuple[str, ...]:
+    """Return the keys that signed cookies are good with, the one that signs them first.
 
     Raises ConfigurationError when the installation has none yet.
     """
     try:
-        return config.session_key_file.read_text().strip()
+        return tuple(config.session_key_file.read_text().split())
     except FileNotFoundError:
         raise ConfigurationError(f"{config.data} holds no installation yet; run: coalition db upgrade") from None
+
+
+def renew_session_key(config: Config) -> None:
+    """Sign cookies with a new key from the next start on; the last one is good until it is renewed again."""
+    last, *_ = session_keys(config)
+    write_secret(config.session_key_file, f"{secrets.token_hex(32)}\n{last}\n")
+
+
+def master_keys(config: Config) -> MasterKeys:
+    """Return whatever wraps the members' keys in this installation."""
+    if config.key_command:
+        return KeyService(config.key_command)
+    return HeldKeys(parse_keys(config.master_key)) if config.master_key else KeyFile(config.master_key_file)

@@ -9,6 +9,7 @@ import hashlib
 import logging
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,17 +24,22 @@ from coalition.documents.archive import write_archive
 from coalition.documents.pdf import PdfUnavailable
 from coalition.documents.submission_files import FILES, MANIFEST
 from coalition.domain.errors import NotPermitted
-from coalition.services import jobs, reports, submissions
+from coalition.services import jobs, releases, reports, submissions
 from coalition.services.jobs import Lease, LeaseLost
 from coalition.services.work import OPERATOR, Runtime, Work, reading, unit_of_work
 
 Progress = Callable[[int, int, str], None]
 Maker = Callable[[Work, Mapping[str, Any], Path, Progress], dict[str, Any]]
-"""Makes a job's files in a folder. Returns {"files": their names, …}: what the job's page tells."""
+"""Makes a job's files in a folder. Returns {"files": their names, …}: what the job's page tells, and under LEAVING what
+leaves in them, which it does not tell."""
+LEAVING = "leaving"
 
 RETRY_AFTER = timedelta(seconds=10)
 """An unexpected error may be gone by then: a locked database, a full disk that somebody is clearing."""
 _SAY_EVERY = 0.2
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of mode 0700 is made in it  # nosec B108
+_ROOM = 256 * 1024 * 1024
+"""Bytes that have to be free in memory for files to be built there."""
 _log = logging.getLogger("coalition.worker")
 
 
@@ -44,18 +50,18 @@ class Interrupted(Exception):
 def make_submission(work: Work, params: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
     """Make the files of a yearly submission, and all of them as one."""
     year = int(params["year"])
-    manifest = submissions.build_submission(work, year, folder, progress)
+    built = submissions.build_submission(work, year, folder, progress)
     names, archive = (*FILES, MANIFEST), f"hcr-{year}.zip"
     write_archive(folder / archive, [folder / name for name in names])
-    return {"files": [archive, *names], "counts": manifest["counts"]}
+    return {"files": [archive, *names], "counts": built.counts, LEAVING: built.leaving}
 
 
 def make_report(work: Work, params: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
     """Make the PDF report of a year in a language."""
     year, language = int(params["year"]), str(params["language"])
     name = f"report-{year}-{language}.pdf"
-    incidents = reports.build_report(work, year, language, folder / name, progress)
-    return {"files": [name], "incidents": incidents}
+    built = reports.build_report(work, year, language, folder / name, progress)
+    return {"files": [name], "incidents": built.incidents, LEAVING: built.leaving}
 
 
 MAKERS: Mapping[str, Maker] = {"submission": make_submission, "report": make_report}
@@ -130,7 +136,7 @@ def run_job(
     try:
         with _Holder(runtime, lease, stopping or threading.Event(), beat) as holder:
             result = _make(runtime, lease, makers[lease.kind], holder.progress)
-        _end(runtime, lease, lambda work: jobs.finish_job(work, lease, result))
+        _end(runtime, lease, lambda work: _finish(work, lease, result))
     except Interrupted:
         _end(runtime, lease, lambda work: jobs.release_job(work, lease))
     except Exception as error:  # noqa: BLE001 - the job's page tells it, and the next job must run
@@ -139,17 +145,32 @@ def run_job(
 
 
 def _make(runtime: Runtime, lease: Lease, maker: Maker, progress: Progress) -> dict[str, Any]:
-    folder = jobs.folder_of(runtime.config, lease.id)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with reading(runtime, lease.actor) as work:
-        result = maker(work, lease.params, folder, progress)
-    paths = [folder / name for name in result["files"]]
-    return {
-        **result,
-        "sizes": {path.name: path.stat().st_size for path in paths},
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
-    }
+    with tempfile.TemporaryDirectory(dir=_scratch(), prefix="coalition-") as aside:
+        built = Path(aside)
+        with reading(runtime, lease.actor) as work:
+            result = maker(work, lease.params, built, progress)
+        with unit_of_work(runtime, lease.actor) as work:
+            key = jobs.file_key(work, lease.id)
+        jobs.seal_files(runtime.config, key, lease.id, built, result["files"])
+        paths = [built / name for name in result["files"]]
+        return {
+            **result,
+            "sizes": {path.name: path.stat().st_size for path in paths},
+            "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
+        }
+
+
+def _scratch() -> Path | None:
+    """Return where files are built before they are sealed: in memory where there is room, so no disk ever has them."""
+    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM
+    return _MEMORY if roomy else None
+
+
+def _finish(work: Work, lease: Lease, result: Mapping[str, Any]) -> None:
+    """End a job and, in the same moment, keep which incidents left in its files."""
+    jobs.finish_job(work, lease, {name: value for name, value in result.items() if name != LEAVING})
+    if LEAVING in result:
+        releases.record(work, result[LEAVING], job_id=lease.id)
 
 
 def _fail(runtime: Runtime, lease: Lease, error: Exception) -> None:

@@ -1,5 +1,6 @@
 """The worker: real queue, real database, real files, and what happens when it is killed."""
 
+import io
 import json
 import os
 import signal
@@ -66,6 +67,12 @@ def making(act: Callable[[Work, Path, Progress], None]) -> dict[str, Maker]:
     return {"submission": make}
 
 
+def content(coalition: Coalition, reference: str, name: str) -> bytes:
+    """Return what a file of a job holds, as the coordinator gets it."""
+    with coalition.reading("coordinator") as work:
+        return b"".join(jobs.open_file(work, reference, name))
+
+
 def test_a_submission_is_made_with_its_archive(runtime: Runtime, coalition: Coalition) -> None:
     accepted(coalition)
     reference = ask(coalition)
@@ -76,13 +83,13 @@ def test_a_submission_is_made_with_its_archive(runtime: Runtime, coalition: Coal
     assert [made.name for made in job.files] == ["hcr-2024.zip", *FILES, MANIFEST]
     folder = jobs.folder_of(runtime.config, job.id)
     assert {path.name for path in folder.iterdir()} == {made.name for made in job.files}
-    sizes = {made.name: made.size for made in job.files}
-    assert sizes == {path.name: path.stat().st_size for path in folder.iterdir()}
-    checksums = json.loads((folder / MANIFEST).read_text())["sha256"]
+    holds = {made.name: content(coalition, reference, made.name) for made in job.files}
+    assert {made.name: made.size for made in job.files} == {name: len(what) for name, what in holds.items()}
+    checksums = json.loads(holds[MANIFEST])["sha256"]
     assert checksums == {made.name: made.sha256 for made in job.files if made.name in checksums}
-    with zipfile.ZipFile(folder / "hcr-2024.zip") as archive:
+    with zipfile.ZipFile(io.BytesIO(holds["hcr-2024.zip"])) as archive:
         assert archive.namelist() == [*FILES, MANIFEST]
-        assert archive.read("incidents.csv") == (folder / "incidents.csv").read_bytes()
+        assert archive.read("incidents.csv") == holds["incidents.csv"]
 
 
 def test_the_same_data_give_the_same_bytes(runtime: Runtime, coalition: Coalition, clock: Clock) -> None:
@@ -105,7 +112,7 @@ def test_a_report_is_made_in_its_language(runtime: Runtime, coalition: Coalition
     assert job.result["incidents"] == 1
     (made,) = job.files
     assert made.name == "report-2024-bg.pdf"
-    assert (jobs.folder_of(runtime.config, job.id) / made.name).read_bytes().startswith(b"%PDF")
+    assert content(coalition, reference, made.name).startswith(b"%PDF")
 
 
 def test_progress_is_seen_from_another_connection_while_it_runs(runtime: Runtime, coalition: Coalition) -> None:
@@ -333,8 +340,8 @@ def test_a_killed_worker_loses_no_job(runtime: Runtime, coalition: Coalition) ->
     job = seen(now, reference)
     assert (job.state, job.result["counts"]["incidents"]) == ("done", 1)
     assert {path.name for path in jobs.folder_of(now.config, job.id).iterdir()} == {made.name for made in job.files}
-    now.engine.dispose()
-    later.engine.dispose()
+    now.dispose()
+    later.dispose()
 
 
 def test_a_job_that_kills_its_worker_ends_failed(runtime: Runtime, coalition: Coalition, clock: Clock) -> None:

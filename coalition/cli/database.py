@@ -1,11 +1,15 @@
 """`coalition db`."""
 
+from pathlib import Path
+
 import click
 
 from coalition.cli.errors import plainly
-from coalition.cli.opening import open_with, read_config
+from coalition.cli.opening import open_runtime, open_with, read_config
 from coalition.config import create_secrets
 from coalition.db import tables
+from coalition.services import backups
+from coalition.services.work import OPERATOR, reading
 
 
 @click.group()
@@ -20,5 +24,16 @@ def db_upgrade() -> None:
     config = read_config()
     create_secrets(config)
     runtime = open_with(config)
-    tables.upgrade(runtime.engine)
+    runtime.keys.prepare()
+    tables.upgrade(runtime.engine, keys=runtime.keys)
     click.echo(f"The database is at revision {tables.head()}.")
+
+
+@db.command("backup")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@plainly
+def db_backup(folder: Path) -> None:
+    """Copy the database and the built files into FOLDER, sealed as they are and without any key."""
+    with reading(open_runtime(), OPERATOR) as work:
+        files = backups.write_backup(work, folder)
+    click.echo(f"The database and {files} files are in {folder}. The keys are not: see coalition keys mirror.")

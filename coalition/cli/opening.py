@@ -30,7 +30,7 @@ def open_runtime() -> Runtime:
 def open_with(config: Config) -> Runtime:
     """Return a runtime that is closed when the command ends."""
     runtime = make_runtime(config)
-    click.get_current_context().call_on_close(runtime.engine.dispose)
+    click.get_current_context().call_on_close(runtime.dispose)
     return runtime
 
 

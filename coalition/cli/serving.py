@@ -19,6 +19,8 @@ from coalition.worker import Worker
 
 _LOOK_EVERY = 0.2
 """Seconds after which `serve` notices that one of its processes has ended."""
+_IN_MEMORY = 64 * 1024 * 1024
+"""Bytes of a request or an answer that stay in memory."""
 _BACKLOG = 2048
 """Connections that may wait for a server process."""
 
@@ -55,6 +57,9 @@ def _serve_embedded(config: Config, runtime: Runtime, host: str, port: int) -> N
         port=port,
         threads=8,
         ident=None,
+        # A form fits into memory: what people write is never spooled to a disk.
+        inbuf_overflow=_IN_MEMORY,
+        outbuf_overflow=_IN_MEMORY,
         # The application itself decides how many proxies it believes; without any, their headers go no further.
         clear_untrusted_proxy_headers=not config.proxies,
     )

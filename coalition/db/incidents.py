@@ -1,17 +1,45 @@
-"""Incidents: the mapped classes, the way between rows and facts, and the queries."""
+"""Incidents: the mapped classes, the way between rows and facts, and the queries.
+
+Every free text, and what leads to the person, is stored sealed with the incident's own data key and bound to its table,
+row and column. What searching and counting need is in clear: codes, numbers, dates, states.
+"""
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, UniqueConstraint, and_, func, insert, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    UniqueConstraint,
+    and_,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship, selectinload
 
 from coalition.db.base import Base, new_id, new_reference
+from coalition.db.keys import keys_of
 from coalition.db.organisations import Organisation
 from coalition.db.types import Moment
-from coalition.domain.incidents import Facts, Indicator, PartialDate, Perpetrators, Source, Victims
+from coalition.domain.consents import TEXT_VERSION, WAYS_OUT, WayOut
+from coalition.domain.incidents import (
+    TOWARDS_A_PERSON,
+    Facts,
+    Indicator,
+    PartialDate,
+    Perpetrators,
+    Source,
+    Victims,
+)
 from coalition.domain.vocabulary import Basis, Purpose, State
+from coalition.encryption import CannotOpen, seal_text, unseal_text
 
 
 class Incident(Base, kw_only=True):
@@ -39,23 +67,37 @@ class Incident(Base, kw_only=True):
     year: Mapped[int | None] = mapped_column(default=None)
     month: Mapped[int | None] = mapped_column(default=None)
     day: Mapped[int | None] = mapped_column(default=None)
-    time: Mapped[str] = mapped_column(default="")
+    time: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed."""
     country: Mapped[str] = mapped_column(default="")
     region: Mapped[str] = mapped_column(default="")
-    municipality: Mapped[str] = mapped_column(default="")
+    municipality: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed."""
     location_type: Mapped[str] = mapped_column(default="")
     chosen_type: Mapped[str] = mapped_column(default="")
     type: Mapped[str] = mapped_column(default="")
     """The type that counts, kept beside the facts it follows from so that queries can use it."""
     case_status: Mapped[str] = mapped_column(default="")
     reason_not_reported: Mapped[str] = mapped_column(default="")
-    authorities_response: Mapped[str] = mapped_column(default="")
-    impact: Mapped[str] = mapped_column(default="")
-    own_reference: Mapped[str] = mapped_column(default="")
-    narrative: Mapped[str] = mapped_column(default="")
+    authorities_response: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed."""
+    impact: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed."""
+    own_reference: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed."""
+    narrative: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed."""
     basis: Mapped[str] = mapped_column(default="")
     consent_way: Mapped[str] = mapped_column(default="")
-    consent_date: Mapped[datetime.date | None] = mapped_column(default=None)
+    consent_date: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed: the day in ISO form."""
+
+    held_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"), default=None)
+    held_at: Mapped[datetime.datetime | None] = mapped_column(Moment, default=None)
+    hold_reason: Mapped[str | None] = mapped_column(default=None)
+    """A HoldReason while the record may not go; none of these is a fact about what happened."""
+    review_on: Mapped[datetime.date | None] = mapped_column(default=None)
+    """The day a lead set for looking at it again; None while the retention policy decides."""
 
     organisation: Mapped[Organisation] = relationship(init=False, lazy="joined")
     offences: Mapped[list["IncidentOffence"]] = relationship(
@@ -114,7 +156,8 @@ class IncidentIndicator(Part, kw_only=True):
 
     __tablename__ = "incident_indicator"
     code: Mapped[str]
-    note: Mapped[str]
+    note: Mapped[bytes]
+    """Sealed."""
     observer: Mapped[str]
 
 
@@ -127,7 +170,8 @@ class IncidentVictims(Part, kw_only=True):
     gender: Mapped[str]
     age_band: Mapped[str]
     link: Mapped[str]
-    injury: Mapped[str]
+    injury: Mapped[bytes]
+    """Sealed."""
 
 
 class IncidentPerpetrators(Part, kw_only=True):
@@ -145,8 +189,10 @@ class IncidentSource(Part, kw_only=True):
 
     __tablename__ = "incident_source"
     kind: Mapped[str]
-    name: Mapped[str]
-    reference: Mapped[str]
+    name: Mapped[bytes]
+    """Sealed."""
+    reference: Mapped[bytes]
+    """Sealed."""
 
 
 class IncidentDescription(Part, kw_only=True):
@@ -154,15 +200,26 @@ class IncidentDescription(Part, kw_only=True):
 
     __tablename__ = "incident_description"
     language: Mapped[str]
-    text: Mapped[str]
+    text: Mapped[bytes]
+    """Sealed: only what is published lies open."""
 
 
 class IncidentConsent(Part, kw_only=True):
-    """One purpose consented to. The policy text that was shown is known by its version."""
+    """One consent to one purpose. It stays as proof when it is withdrawn; a new consent is a new row."""
 
     __tablename__ = "incident_consent"
     purpose: Mapped[str]
     text_version: Mapped[str]
+    """Which words were shown: `coalition.domain.consents.wordings`."""
+    way: Mapped[str] = mapped_column(default="")
+    """How it was given; empty while it is what the incident says."""
+    given_on: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed: the day in ISO form; empty while it is what the incident says."""
+    noted_at: Mapped[datetime.datetime | None] = mapped_column(Moment, default=None)
+    noted_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"), default=None)
+    withdrawn_at: Mapped[datetime.datetime | None] = mapped_column(Moment, default=None)
+    withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"), default=None)
+    """None for the command line."""
 
 
 class Step(Base, kw_only=True):
@@ -176,7 +233,8 @@ class Step(Base, kw_only=True):
     step: Mapped[str]
     actor_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"), default=None)
     at: Mapped[datetime.datetime] = mapped_column(Moment)
-    text: Mapped[str] = mapped_column(default="")
+    text: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed."""
     reason: Mapped[str] = mapped_column(default="")
 
 
@@ -217,9 +275,6 @@ PARTS = (
     Incident.consents,
 )
 
-CONSENT_TEXT_VERSION = "2026.1"
-"""Version of the words in which consent is asked for; stored with every consent (GDPR Art. 7(1))."""
-
 _SCALARS = (
     "time",
     "country",
@@ -243,31 +298,92 @@ def _date_of(incident: Incident) -> PartialDate | None:
     return PartialDate(incident.year, incident.month, incident.day) if incident.year else None
 
 
+@dataclass(frozen=True)
+class _Box:
+    """Seals and opens the texts of one incident."""
+
+    incident_id: str
+    key: bytes | None
+    """None once it was destroyed: the texts are gone."""
+
+    def seal(self, place: str, text: str) -> bytes:
+        if self.key is None:
+            raise CannotOpen(self._about(place))
+        return seal_text(self.key, text, self._about(place))
+
+    def open(self, place: str, sealed: bytes) -> str:
+        return "" if self.key is None else unseal_text(self.key, sealed, self._about(place))
+
+    def _about(self, place: str) -> str:
+        return f"{place}:{self.incident_id}"
+
+
+def _box_of(incident: Incident) -> _Box:
+    session = object_session(incident)
+    if session is None:
+        raise ValueError("an incident is read while its session is open")
+    return _Box(incident.id, keys_of(session).of(incident.id))
+
+
+@cache
+def _sealed_columns(mapped: type[Base]) -> frozenset[str]:
+    return frozenset(column.name for column in mapped.__table__.columns if isinstance(column.type, LargeBinary))
+
+
+def _place(mapped: type[Base], column: str, row: object = "") -> str:
+    """Name the place of a value: table, column, and which row of the incident."""
+    return f"{mapped.__tablename__}.{column}/{row}"
+
+
+def _opened(box: _Box, part: Part) -> dict[str, Any]:
+    """Return the values of a part's own columns."""
+    mapped = type(part)
+    sealed = _sealed_columns(mapped)
+    values = {name: getattr(part, name) for name in _own_columns(mapped)}
+    return {
+        name: box.open(_place(mapped, name, part.position), value) if name in sealed else value
+        for name, value in values.items()
+    }
+
+
+@cache
+def _own_columns(mapped: type[Part]) -> tuple[str, ...]:
+    return tuple(column.name for column in mapped.__table__.columns if column.name not in {"incident_id", "position"})
+
+
+def opened_text(incident: Incident, column: str) -> str:
+    """Return one sealed text of an incident, such as its municipality."""
+    return _box_of(incident).open(_place(Incident, column), getattr(incident, column))
+
+
 def facts_of(incident: Incident) -> Facts:
-    """Return the facts that an incident's rows hold."""
+    """Return the facts that an incident's rows hold; its texts are empty once its key was destroyed."""
+    box = _box_of(incident)
+    sealed = _sealed_columns(Incident)
+    scalars = {name: opened_text(incident, name) if name in sealed else getattr(incident, name) for name in _SCALARS}
+    day = scalars.pop("consent_date")
+    descriptions = (_opened(box, part) for part in incident.descriptions)
     return Facts(
         date=_date_of(incident),
         offences=tuple(part.code for part in incident.offences),
         motivations=tuple(part.code for part in incident.motivations),
-        indicators=tuple(Indicator(part.code, part.note, part.observer) for part in incident.indicators),
-        victims=tuple(
-            Victims(part.kind, part.number, part.gender, part.age_band, part.link, part.injury)
-            for part in incident.victims
-        ),
-        perpetrators=tuple(
-            Perpetrators(part.number, part.gender, part.age_band, part.relation) for part in incident.perpetrators
-        ),
-        sources=tuple(Source(part.kind, part.name, part.reference) for part in incident.sources),
-        descriptions={part.language: part.text for part in incident.descriptions},
-        consents=frozenset(part.purpose for part in incident.consents),
-        **{name: getattr(incident, name) for name in _SCALARS},
+        indicators=tuple(Indicator(**_opened(box, part)) for part in incident.indicators),
+        victims=tuple(Victims(**_opened(box, part)) for part in incident.victims),
+        perpetrators=tuple(Perpetrators(**_opened(box, part)) for part in incident.perpetrators),
+        sources=tuple(Source(**_opened(box, part)) for part in incident.sources),
+        descriptions={item["language"]: item["text"] for item in descriptions},
+        consents=frozenset(part.purpose for part in incident.consents if part.withdrawn_at is None),
+        consent_date=datetime.date.fromisoformat(day) if day else None,
+        **scalars,
     )
 
 
-def _scalars(facts: Facts) -> dict[str, object]:
-    when = facts.date
+def _scalars(box: _Box, facts: Facts) -> dict[str, object]:
+    when, sealed = facts.date, _sealed_columns(Incident)
+    plain = {name: getattr(facts, name) for name in _SCALARS}
+    plain["consent_date"] = facts.consent_date.isoformat() if facts.consent_date else ""
     return {
-        **{name: getattr(facts, name) for name in _SCALARS},
+        **{name: box.seal(_place(Incident, name), value) if name in sealed else value for name, value in plain.items()},
         "year": when.year if when else None,
         "month": when.month if when else None,
         "day": when.day if when else None,
@@ -286,26 +402,144 @@ def _part_rows(facts: Facts) -> dict[type[Part], list[dict[str, object]]]:
         IncidentSource: [asdict(item) for item in facts.sources],
         IncidentDescription: [{"language": language, "text": text} for language, text in described],
         IncidentConsent: [
-            {"purpose": purpose, "text_version": CONSENT_TEXT_VERSION} for purpose in sorted(facts.consents)
+            {"purpose": purpose, "text_version": TEXT_VERSION, "way": "", "given_on": ""}
+            for purpose in sorted(facts.consents)
         ],
     }
 
 
-def store_facts(session: Session, incident: Incident, facts: Facts) -> None:
-    """Make an incident's rows hold these facts and nothing else."""
-    for name, value in _scalars(facts).items():
+def _sealed(box: _Box, mapped: type[Base], row: object, values: Mapping[str, object]) -> dict[str, object]:
+    """Return a row's values with the texts among them sealed."""
+    sealed = _sealed_columns(mapped)
+    return {
+        name: box.seal(_place(mapped, name, row), str(value)) if name in sealed else value
+        for name, value in values.items()
+    }
+
+
+def add_incident(session: Session, incident: Incident) -> None:
+    """Store a new incident and make the key that seals its texts."""
+    session.add(incident)
+    session.flush()
+    keys_of(session).make(incident.id, incident.organisation_id)
+
+
+def destroy_key(session: Session, incident: Incident) -> None:
+    """Destroy an incident's key when the unit of work commits: no copy of its texts can be read any more."""
+    keys_of(session).destroy(incident.id)
+
+
+def erase_incident(session: Session, incident: Incident) -> None:
+    """Delete an incident with all its parts, and destroy its key."""
+    destroy_key(session, incident)
+    session.delete(incident)
+    session.flush()
+
+
+def _keep_evidence(incident: Incident, box: _Box, part: IncidentConsent) -> None:
+    """Make a consent keep how and when it was given, whatever the incident says from now on."""
+    if part.way or part.given_on:
+        return
+    day = opened_text(incident, "consent_date")
+    place = _place(IncidentConsent, "given_on", part.position)
+    part.way, part.given_on = incident.consent_way, box.seal(place, day)
+
+
+def _store_consents(incident: Incident, box: _Box, facts: Facts, by: str | None) -> None:
+    """Note what is withdrawn and add what is new; nothing that was consented to is forgotten (GDPR Art. 7(1)).
+
+    The incident says how and when consent was given. When more is consented to later, what it says belongs to the new
+    consents, and those before keep what it said; without a new one it is a correction.
+    """
+    held = [part for part in incident.consents if part.withdrawn_at is None]
+    added = sorted(facts.consents - {part.purpose for part in held})
+    for part in held:
+        if part.purpose not in facts.consents:
+            part.withdrawn_at, part.withdrawn_by = incident.changed_at, by
+        if added or part.withdrawn_at:
+            _keep_evidence(incident, box, part)
+    first = len(incident.consents)
+    incident.consents.extend(
+        IncidentConsent(
+            position=position,
+            purpose=purpose,
+            text_version=TEXT_VERSION,
+            noted_at=incident.changed_at,
+            noted_by=by,
+        )
+        for position, purpose in enumerate(added, start=first)
+    )
+
+
+@dataclass(frozen=True)
+class ConsentRow:
+    """One consent as it is kept."""
+
+    purpose: str
+    text_version: str
+    way: str
+    given_on: datetime.date | None
+    noted_at: datetime.datetime | None
+    noted_by: str | None
+    withdrawn_at: datetime.datetime | None
+    withdrawn_by: str | None
+
+
+def consents_of(incident: Incident) -> list[ConsentRow]:
+    """Return every consent of an incident, in force or withdrawn, in the order in which they were given."""
+    box, said = _box_of(incident), (incident.consent_way, opened_text(incident, "consent_date"))
+    found = []
+    for part in incident.consents:
+        own = (part.way, box.open(_place(IncidentConsent, "given_on", part.position), part.given_on))
+        way, day = own if any(own) or part.withdrawn_at else said
+        found.append(
+            ConsentRow(
+                purpose=part.purpose,
+                text_version=part.text_version,
+                way=way,
+                given_on=datetime.date.fromisoformat(day) if day else None,
+                noted_at=part.noted_at,
+                noted_by=part.noted_by,
+                withdrawn_at=part.withdrawn_at,
+                withdrawn_by=part.withdrawn_by,
+            )
+        )
+    return found
+
+
+def restore_consents(session: Session, incident: Incident, rows: Iterable[ConsentRow]) -> None:
+    """Put consents as another installation kept them in the place of an imported incident's own."""
+    box = _box_of(incident)
+    incident.consents = []
+    session.flush()
+    for position, row in enumerate(rows):
+        day = box.seal(_place(IncidentConsent, "given_on", position), row.given_on.isoformat() if row.given_on else "")
+        incident.consents.append(IncidentConsent(position=position, **{**vars(row), "given_on": day}))
+    session.flush()
+
+
+def store_facts(session: Session, incident: Incident, facts: Facts, by: str | None = None) -> None:
+    """Make an incident's rows hold these facts and nothing else; consents that it no longer has stay as proof.
+
+    `by` is the account that says so, None for the command line; `changed_at` of the incident is when.
+    """
+    box = _box_of(incident)
+    _store_consents(incident, box, facts, by)
+    for name, value in _scalars(box, facts).items():
         setattr(incident, name, value)
-    # A consent keeps the version of the words that were shown when it was given (GDPR Art. 7(1)).
-    shown = {part.purpose: part.text_version for part in incident.consents}
     rows = _part_rows(facts)
-    for row in rows[IncidentConsent]:
-        row["text_version"] = shown.get(str(row["purpose"]), CONSENT_TEXT_VERSION)
     for attribute in PARTS:
+        if attribute.key == Incident.consents.key:
+            continue
         mapped = attribute.property.mapper.class_
         setattr(incident, attribute.key, [])
         # Old parts go before new ones come: both use the same positions as their key.
         session.flush()
-        setattr(incident, attribute.key, [mapped(position=n, **row) for n, row in enumerate(rows[mapped])])
+        setattr(
+            incident,
+            attribute.key,
+            [mapped(position=n, **_sealed(box, mapped, n, row)) for n, row in enumerate(rows[mapped])],
+        )
     session.flush()
 
 
@@ -322,7 +556,7 @@ class NewIncident:
     decided_at: datetime.datetime | None = None
     rejection_reason: str = ""
     steps: tuple[dict[str, object], ...] = ()
-    """Columns of `Step` without the incident."""
+    """Columns of `Step` without the incident, the text in clear."""
     digest: str = ""
     """Of the imported row; empty for an incident that was not imported."""
     occurrence: int = 0
@@ -342,8 +576,10 @@ def insert_incidents(session: Session, incidents: Iterable[NewIncident], batch: 
 
 def _insert_batch(session: Session, incidents: Sequence[NewIncident]) -> list[str]:
     rows: dict[type[Base], list[dict[str, object]]] = {Incident: []}
+    keys = keys_of(session)
     for new in incidents:
         identity, reference = new_id(), new_reference()
+        box = _Box(identity, keys.make(identity, new.organisation_id))
         rows[Incident].append(
             {
                 "id": identity,
@@ -357,14 +593,15 @@ def _insert_batch(session: Session, incidents: Sequence[NewIncident]) -> list[st
                 "submitted_at": new.submitted_at,
                 "decided_at": new.decided_at,
                 "rejection_reason": new.rejection_reason,
-                **_scalars(new.facts),
+                **_scalars(box, new.facts),
             }
         )
         for mapped, parts in _part_rows(new.facts).items():
             rows.setdefault(mapped, []).extend(
-                {"incident_id": identity, "position": n, **part} for n, part in enumerate(parts)
+                {"incident_id": identity, "position": n, **_sealed(box, mapped, n, part), **_noted(mapped, new)}
+                for n, part in enumerate(parts)
             )
-        rows.setdefault(Step, []).extend({"id": new_id(), "incident_id": identity, **step} for step in new.steps)
+        rows.setdefault(Step, []).extend(_step_row(box, step) for step in new.steps)
         if new.digest:
             origin = {
                 "organisation_id": new.organisation_id,
@@ -376,6 +613,59 @@ def _insert_batch(session: Session, incidents: Sequence[NewIncident]) -> list[st
         if values:
             session.execute(insert(table), values)
     return [str(row["reference"]) for row in rows[Incident]]
+
+
+def _noted(mapped: type[Part], new: NewIncident) -> dict[str, object]:
+    """Return when and by whom a consent of a new incident was typed in; nothing for other parts."""
+    if mapped is not IncidentConsent:
+        return {}
+    return {"noted_at": new.recorded_at, "noted_by": new.author_id, "withdrawn_at": None, "withdrawn_by": None}
+
+
+def _step_row(box: _Box, values: Mapping[str, object]) -> dict[str, Any]:
+    identity = new_id()
+    return {"id": identity, "incident_id": box.incident_id, **_sealed(box, Step, identity, values)}
+
+
+def add_step(session: Session, incident: Incident, **values: Any) -> Step:  # noqa: ANN401 - the columns of Step
+    """Store a step of an incident; its text is given in clear and stored sealed."""
+    step = Step(**_step_row(_box_of(incident), values))
+    session.add(step)
+    session.flush()
+    return step
+
+
+def texts_of_steps(incident: Incident, steps: Iterable[Step]) -> list[str]:
+    """Return the texts of some steps of an incident, in their order."""
+    box = _box_of(incident)
+    return [box.open(_place(Step, "text", step.id), step.text) for step in steps]
+
+
+def all_ids(session: Session) -> list[str]:
+    """Return the id of every incident."""
+    return list(session.scalars(select(Incident.id)))
+
+
+def delete_incident(session: Session, identity: str) -> None:
+    """Delete an incident by its id, with everything that goes with it; its key is none of this function's business."""
+    session.delete(session.get_one(Incident, identity))
+    session.flush()
+
+
+def references_of(session: Session, ids: Collection[str]) -> dict[str, str]:
+    """Return the references of some incidents by their ids; those that are gone are left out."""
+    found = session.execute(select(Incident.id, Incident.reference).where(Incident.id.in_(ids)))
+    return {row.id: row.reference for row in found}
+
+
+def references_of_member(session: Session, organisation_id: str) -> list[str]:
+    """Return the references of all incidents of a member."""
+    return list(session.scalars(select(Incident.reference).where(Incident.organisation_id == organisation_id)))
+
+
+def imported_rows(session: Session, incident_id: str) -> list[ImportedRow]:
+    """Return the rows of files that an incident came from."""
+    return list(session.scalars(select(ImportedRow).where(ImportedRow.incident_id == incident_id)))
 
 
 def imported_references(session: Session, organisation_id: str) -> dict[tuple[str, int], str]:
@@ -409,13 +699,21 @@ class Filter:
 
 
 def _allowed(purpose: Purpose) -> ColumnElement[bool]:
-    """Say in SQL what `Facts.allows` says, for purposes that a public source allows."""
+    """Say in SQL what `Facts.allows` says."""
     consented = select(IncidentConsent.incident_id).where(
-        IncidentConsent.incident_id == Incident.id, IncidentConsent.purpose == purpose.value
+        IncidentConsent.incident_id == Incident.id,
+        IncidentConsent.purpose == purpose.value,
+        IncidentConsent.withdrawn_at.is_(None),
     )
-    return (Incident.basis == Basis.PUBLIC_SOURCE.value) | and_(
-        Incident.basis == Basis.CONSENT.value, consented.exists()
-    )
+    by_consent = and_(Incident.basis == Basis.CONSENT.value, consented.exists())
+    if purpose in TOWARDS_A_PERSON:
+        return by_consent
+    return (Incident.basis == Basis.PUBLIC_SOURCE.value) | by_consent
+
+
+def may_leave(way: WayOut) -> ColumnElement[bool]:
+    """Say in SQL what `coalition.domain.consents.may_leave` says."""
+    return and_(*(_allowed(purpose) for purpose in sorted(WAYS_OUT[way])))
 
 
 def _filtered(query: Select[Incident], wanted: Filter) -> Select[Incident]:
@@ -426,7 +724,7 @@ def _filtered(query: Select[Incident], wanted: Filter) -> Select[Incident]:
     if wanted.year is not None:
         query = query.where(Incident.year == wanted.year)
     if wanted.shared:
-        query = query.where(_allowed(Purpose.SHARE_COALITION))
+        query = query.where(may_leave(WayOut.REVIEW))
     return query
 
 
@@ -440,7 +738,14 @@ def list_incidents(
         else (Incident.changed_at.desc(), Incident.id.desc())
     )
     query = _filtered(select(Incident), wanted).options(selectinload(Incident.motivations)).order_by(*order)
-    return list(session.scalars(query.offset(offset).limit(limit)))
+    return _with_keys(session, session.scalars(query.offset(offset).limit(limit)))
+
+
+def _with_keys(session: Session, incidents: Iterable[Incident]) -> list[Incident]:
+    """Open the keys of many incidents at once instead of one after the other."""
+    found = list(incidents)
+    keys_of(session).load(incident.id for incident in found)
+    return found
 
 
 def count_incidents(session: Session, wanted: Filter) -> int:
@@ -461,19 +766,33 @@ def years_of_incidents(session: Session, organisation_id: str) -> tuple[int, ...
     return tuple(year for year in session.scalars(query.distinct().order_by(Incident.year.desc())) if year)
 
 
-def accepted_incidents(session: Session, year: int, batch: int = 500) -> Iterator[tuple[Facts, str]]:
-    """Yield (facts, member's name) of a year's accepted incidents, a batch at a time."""
+def accepted_incidents(session: Session, year: int, batch: int = 500) -> Iterator[tuple[Facts, str, str]]:
+    """Yield (facts, member's name, id) of a year's accepted incidents, a batch at a time."""
     last = ""
     while True:
         wanted = Filter(states=(State.ACCEPTED.value,), year=year, shared=True)
         query = _filtered(select(Incident), wanted).where(Incident.id > last)
-        found = list(session.scalars(_whole(query.order_by(Incident.id).limit(batch))))
+        found = _with_keys(session, session.scalars(_whole(query.order_by(Incident.id).limit(batch))))
         if not found:
             return
         last = found[-1].id
         for incident in found:
-            yield facts_of(incident), incident.organisation.name
+            yield facts_of(incident), incident.organisation.name, incident.id
             # Let it go at once: a year may hold more incidents than memory should.
+            session.expunge(incident)
+
+
+def whole_incidents(session: Session, wanted: Filter, batch: int = 200) -> Iterator[Incident]:
+    """Yield the incidents that a filter lets through with all their parts, in the order of their recording."""
+    last = ""
+    while True:
+        query = _filtered(select(Incident), wanted).where(Incident.id > last).order_by(Incident.id).limit(batch)
+        found = _with_keys(session, session.scalars(_whole(query)))
+        if not found:
+            return
+        last = found[-1].id
+        for incident in found:
+            yield incident
             session.expunge(incident)
 
 
@@ -492,7 +811,7 @@ def countable_rows(session: Session, first_year: int, last_year: int) -> list[Co
     """Return the accepted, typed incidents of some years that may be counted in statistics."""
     query = (
         select(Incident.id, Incident.year, Incident.month, Incident.country, Incident.type)
-        .where(Incident.state == State.ACCEPTED.value, Incident.type != "", _allowed(Purpose.STATISTICS))
+        .where(Incident.state == State.ACCEPTED.value, Incident.type != "", may_leave(WayOut.STATISTICS))
         .where(Incident.year.between(first_year, last_year))
     )
     marks: dict[str, list[str]] = {}
@@ -534,7 +853,7 @@ def count_look_alikes(session: Session, incident: Incident) -> int:
 def list_look_alikes(session: Session, incident: Incident, limit: int) -> list[Incident]:
     """Return the oldest of these records."""
     query = _alike(incident).options(selectinload(Incident.motivations))
-    return list(session.scalars(query.order_by(Incident.recorded_at, Incident.id).limit(limit)))
+    return _with_keys(session, session.scalars(query.order_by(Incident.recorded_at, Incident.id).limit(limit)))
 
 
 def _alike(incident: Incident) -> Select[Incident]:
@@ -546,7 +865,7 @@ def _alike(incident: Incident) -> Select[Incident]:
         .where(Incident.state.in_((State.SUBMITTED.value, State.RETURNED.value, State.ACCEPTED.value)))
         .where(Incident.year == incident.year, Incident.month == incident.month)
         .where(Incident.country == incident.country, Incident.type == incident.type)
-        .where(_allowed(Purpose.SHARE_COALITION))
+        .where(may_leave(WayOut.REVIEW))
     )
 
 

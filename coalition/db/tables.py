@@ -13,31 +13,65 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from coalition import paths
-from coalition.db import accounts, audit, incidents, jobs, organisations, settings, summaries
+from coalition.db import (
+    accounts,
+    attempts,
+    audit,
+    erasures,
+    factors,
+    incidents,
+    invitations,
+    jobs,
+    organisations,
+    releases,
+    retention,
+    sessions,
+    settings,
+    summaries,
+)
 from coalition.db.base import Base
 from coalition.db.engine import WRITES
+from coalition.db.keys import KeyStore
 
-MODULES = (accounts, audit, incidents, jobs, organisations, settings, summaries)
+MODULES = (
+    accounts,
+    attempts,
+    audit,
+    erasures,
+    factors,
+    incidents,
+    invitations,
+    jobs,
+    organisations,
+    releases,
+    retention,
+    sessions,
+    settings,
+    summaries,
+)
 METADATA = Base.metadata
 
 
-def _configuration(migrations: Path = paths.MIGRATIONS) -> AlembicConfig:
+def _configuration(migrations: Path = paths.MIGRATIONS, keys: KeyStore | None = None) -> AlembicConfig:
     configuration = AlembicConfig()
+    configuration.attributes["keys"] = keys
     configuration.set_main_option("script_location", str(migrations))
     configuration.set_main_option("path_separator", "os")
     return configuration
 
 
-def upgrade(engine: Engine, revision: str = "head", migrations: Path = paths.MIGRATIONS) -> None:
-    """Bring the database up to a revision."""
-    configuration = _configuration(migrations)
+def upgrade(
+    engine: Engine, revision: str = "head", migrations: Path = paths.MIGRATIONS, keys: KeyStore | None = None
+) -> None:
+    """Bring the database up to a revision. Where texts lie in it, `keys` seal and open them."""
+    configuration = _configuration(migrations, keys)
     with _migrating(engine, configuration):
         command.upgrade(configuration, revision)
 
 
-def downgrade(engine: Engine, revision: str, migrations: Path = paths.MIGRATIONS) -> None:
+def downgrade(engine: Engine, revision: str, migrations: Path = paths.MIGRATIONS, keys: KeyStore | None = None) -> None:
     """Take the database back to a revision."""
-    configuration = _configuration(migrations)
+    configuration = _configuration(migrations, keys)
     with _migrating(engine, configuration):
         command.downgrade(configuration, revision)
 

@@ -5,19 +5,23 @@ is good for one attempt only: a worker that was thought dead can neither change 
 job that was begun MOST_ATTEMPTS times without coming to an end has failed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from coalition.config import Config
 from coalition.db import jobs as storage
+from coalition.db import releases
 from coalition.db.accounts import Account, account_names
 from coalition.db.base import new_id, new_reference
+from coalition.db.keys import COALITION, keys_of
 from coalition.domain.access import Actor, Permission, require
-from coalition.domain.errors import NotFound
+from coalition.domain.errors import NotAllowedNow, NotFound
 from coalition.domain.vocabulary import Role
+from coalition.encryption import seal_file, unseal_file
 from coalition.services import audit
 from coalition.services.work import OPERATOR, Work
 
@@ -61,6 +65,8 @@ class JobView:
     requested_by: str
     requested_at: datetime
     finished_at: datetime | None
+    outdated: bool = False
+    """Whether consent was taken back, or a record erased, that is still in its files: they are not handed out."""
 
     @property
     def is_finished(self) -> bool:
@@ -125,7 +131,8 @@ def follow_job(work: Work, reference: str) -> JobView:
     row = storage.job_with_reference(work.session, reference)
     if row is None:
         raise NotFound("job", reference)
-    return _view(row, account_names(work.session))
+    job = _view(row, account_names(work.session))
+    return replace(job, outdated=releases.is_outdated(work.session, row.id))
 
 
 def list_jobs(work: Work, kind: str) -> list[JobView]:
@@ -140,16 +147,41 @@ def folder_of(config: Config, job_id: str) -> Path:
     return config.files / job_id
 
 
-def path_of(work: Work, reference: str, file: str) -> Path:
-    """Return where a file lies that a job made.
+def file_key(work: Work, job_id: str) -> bytes:
+    """Return the key that seals a job's files, which is made for its first attempt."""
+    keys = keys_of(work.session)
+    return keys.store.open_keys((job_id,)).get(job_id) or keys.make(job_id, COALITION)
 
-    Only names that the job itself gave are looked up, so no name leads out of its folder. Raises NotFound.
+
+def seal_files(config: Config, key: bytes, job_id: str, built: Path, names: Iterable[str]) -> None:
+    """Put the files that a job built into its folder, sealed; what an earlier attempt left there goes."""
+    folder = folder_of(config, job_id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in names:
+        seal_file(key, built / name, folder / name, _about(job_id, name))
+
+
+def _about(job_id: str, name: str) -> str:
+    return f"job.file/{name}:{job_id}"
+
+
+def open_file(work: Work, reference: str, file: str) -> Iterator[bytes]:
+    """Return what a file holds that a job made, part by part.
+
+    Only names that the job itself gave are looked up, so no name leads out of its folder. Raises NotFound,
+    NotAllowedNow when what the file holds may not leave any more, and CannotOpen when it is not what was written.
     """
     job = follow_job(work, reference)
+    if job.outdated:
+        raise NotAllowedNow("download", job.state)
     path = folder_of(work.runtime.config, job.id) / file
     if file not in {made.name for made in job.files} or not path.is_file():
         raise NotFound("file", file)
-    return path
+    key = keys_of(work.session).of(job.id)
+    if key is None:
+        raise NotFound("file", file)
+    return unseal_file(key, path, _about(job.id, file))
 
 
 def note_download(work: Work, reference: str, file: str) -> None:

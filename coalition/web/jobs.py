@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, send_file
+from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
 from coalition.domain.access import Permission
+from coalition.domain.errors import NotAllowedNow
 from coalition.i18n import L_, _, format_number, labels
 from coalition.services import jobs
 from coalition.services.jobs import JobFile, JobView
@@ -122,13 +123,17 @@ def state(reference: str) -> dict[str, object]:
 
 
 @blueprint.get("/jobs/<reference>/files/<name>")
-@requires(Permission.FOLLOW_JOB)
+@requires(Permission.FOLLOW_JOB, recently=True)
 def download(reference: str, name: str) -> Response:
     """Hand out a file that a job made; who took it is kept."""
-    with unit_of_work() as work:
-        path = jobs.path_of(work, reference, name)
-        jobs.note_download(work, reference, name)
-    response = send_file(path, CONTENT_TYPES[_suffix(name)], as_attachment=True, download_name=name, max_age=0)
+    try:
+        with unit_of_work() as work:
+            parts = jobs.open_file(work, reference, name)
+            jobs.note_download(work, reference, name)
+    except NotAllowedNow:
+        return redirect(url("jobs.follow", reference=reference))  # its page says why
+    response = Response(parts, mimetype=CONTENT_TYPES[_suffix(name)])
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "no-store"
     return response
 

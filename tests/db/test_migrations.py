@@ -4,6 +4,7 @@ A new revision needs an entry in ROWS: what its tables hold, as plain SQL values
 on a database that is in use.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -20,11 +21,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coalition import paths
-from coalition.db import incidents, tables
+from coalition.db import audit, incidents, tables
 from coalition.db.accounts import Account
 from coalition.db.engine import make_engine
-from coalition.db.summaries import latest_publication
+from coalition.db.keys import Keys, KeyStore
+from coalition.db.summaries import count_descriptions, latest_publication, list_descriptions
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Perpetrators, Source, Victims
+from coalition.domain.log import chain_key, first_fault
+from coalition.encryption import HeldKeys
 
 MOMENT = datetime(2025, 3, 2, 10, 30, tzinfo=UTC)
 INCIDENT = {
@@ -163,6 +167,135 @@ ROWS = {
 }
 """What the tables of each revision hold, in an order that foreign keys allow."""
 
+SEALED = {
+    "incident": (
+        "time",
+        "municipality",
+        "authorities_response",
+        "impact",
+        "own_reference",
+        "narrative",
+        "consent_date",
+    ),
+    "incident_indicator": ("note",),
+    "incident_victims": ("injury",),
+    "incident_source": ("name", "reference"),
+    "incident_description": ("text",),
+    "incident_step": ("text",),
+}
+"""What is sealed from the second revision on; empty here, since rows in plain SQL have no keys."""
+ROWS["0002"] = {table: {**row, **dict.fromkeys(SEALED.get(table, ()), b"")} for table, row in ROWS["0001"].items()}
+ROWS["0002"]["audit_entry"] |= {"number": 1, "hash": "not a hash"}
+ACCOUNT = {name: value for name, value in ROWS["0002"]["account"].items() if name != "stamp"}
+SESSION = {"stage": "open", "began_at": MOMENT, "seen_at": MOMENT, "proven_at": MOMENT}
+FACTOR = {"kind": "app", "name": "Phone", "secret": b"sealed", "last_step": 0, "sign_count": 0, "created_at": MOMENT}
+ROWS["0003"] = ROWS["0002"] | {
+    "account": ACCOUNT | {"reference": "AAAAA-CCCCC", "notice": ""},
+    "sign_in_session": {
+        "id": "ss1",
+        "reference": "AAAAA-DDDDD",
+        "digest": "digest",
+        "account_id": "a1",
+        "browser": "Firefox",
+        "system": "Linux",
+        **SESSION,
+    },
+    "second_factor": {"id": "sf1", "reference": "AAAAA-EEEEE", "account_id": "a1", **FACTOR},
+    "recovery_code": {"id": "rc1", "account_id": "a1", "digest": "digest"},
+    "passkey_challenge": {"digest": "digest", "purpose": "sign_in", "account_id": None, "made_at": MOMENT},
+    "known_device": {"id": "kd1", "account_id": "a1", "digest": "digest", "seen_at": MOMENT},
+    "invitation": {
+        "id": "in1",
+        "account_id": "a1",
+        "digest": "digest",
+        "made_at": MOMENT,
+        "reference": "AAAAA-GGGGG",
+        "made_by": "a1",
+        "confirmed": False,
+    },
+    "factor_reset": {
+        "id": "fr1",
+        "reference": "AAAAA-FFFFF",
+        "account_id": "a1",
+        "requested_by": "a1",
+        "requested_at": MOMENT,
+    },
+}
+ROWS["0004"] = ROWS["0003"] | {
+    "incident_consent": ROWS["0003"]["incident_consent"]
+    | {
+        "way": "",
+        "given_on": b"",
+        "noted_at": MOMENT,
+        "noted_by": "a1",
+        "withdrawn_at": None,
+        "withdrawn_by": None,
+    },
+    "release": {
+        "id": "r1",
+        "kind": "submission",
+        "year": 2024,
+        "at": MOMENT,
+        "actor_id": "a1",
+        "job_id": "j1",
+        "publication_id": None,
+        "language": "",
+        "fingerprint": "abc",
+        "incidents": 1,
+        "with_own_record": 1,
+    },
+    "release_incident": {"release_id": "r1", "incident_id": "i1", "part": "descriptive", "number": 1},
+    "correction": {
+        "id": "c1",
+        "reference": "CCCCC-DDDDD",
+        "release_id": "r1",
+        "incident_id": "i1",
+        "part": "descriptive",
+        "number": 1,
+        "mending": "remove",
+        "opened_at": MOMENT,
+        "closed_at": None,
+        "closed_by": None,
+        "outcome": "",
+    },
+    "published_description": {
+        "publication_id": "p1",
+        "position": 0,
+        "incident_id": "i1",
+        "date": "2024-05",
+        "country": "BG",
+        "type": "violent_attack",
+        "motivations": "|anti_roma|",
+        "texts": '{"en": "A boy was beaten."}',
+        "sources": '["Help Centre"]',
+    },
+}
+ROWS["0005"] = ROWS["0004"] | {
+    "erased_row": {"mark": "not a mark"},
+    "incident": ROWS["0004"]["incident"]
+    | {"held_by": "a1", "held_at": MOMENT, "hold_reason": "complaint", "review_on": "2026-01-01"},
+    "due_review": {"incident_id": "i1", "due_since": "2026-01-01", "listed_at": MOMENT},
+    "erasure_request": {
+        "id": "er1",
+        "reference": "EEEEE-RRRRR",
+        "incident_id": "i1",
+        "reason": "retention",
+        "asked_by": "a1",
+        "asked_at": MOMENT,
+    },
+    "erased_incident": {
+        "id": "ei1",
+        "member": "HELP",
+        "state": "accepted",
+        "year": 2020,
+        "rejection_reason": "",
+        "month": 5,
+        "country": "BG",
+        "type": "threat",
+        "motivations": "anti_roma gender",
+    },
+}
+
 FACTS = Facts(
     date=PartialDate(2024, 5, 17),
     time="21:30",
@@ -225,6 +358,31 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     server.dispose()
 
 
+HELD = HeldKeys([bytes(32)])
+"""A master key from outside."""
+kept: list[KeyStore] = []
+"""The keys of the present test."""
+
+
+@pytest.fixture(autouse=True)
+def keys(tmp_path: Path) -> Iterator[KeyStore]:
+    """Give each test keys of its own."""
+    store = KeyStore(make_engine(f"sqlite:///{tmp_path / 'keys.sqlite3'}"), HELD, lambda: MOMENT)
+    kept[:] = [store]
+    yield store
+    store.dispose()
+
+
+def up(engine: Engine, revision: str = "head", migrations: Path = paths.MIGRATIONS) -> None:
+    """Bring the database up to a revision."""
+    tables.upgrade(engine, revision, migrations, kept[0])
+
+
+def down(engine: Engine, revision: str, migrations: Path = paths.MIGRATIONS) -> None:
+    """Take the database back to a revision."""
+    tables.downgrade(engine, revision, migrations, kept[0])
+
+
 def fill(engine: Engine, revision: str) -> None:
     """Put the revision's rows into the tables, in plain SQL."""
     with engine.begin() as connection:
@@ -282,7 +440,7 @@ def test_every_revision_says_which_rows_its_tables_hold():
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_the_rows_of_a_revision_fill_each_of_its_tables(engine: Engine, revision: str):
-    tables.upgrade(engine, revision)
+    up(engine, revision)
     fill(engine, revision)
     assert counts(engine) == dict.fromkeys(sorted(ROWS[revision]), 1)
 
@@ -293,12 +451,12 @@ def test_there_is_one_newest_revision_and_the_file_HEAD_names_it():  # noqa: N80
 
 
 def test_the_newest_revision_is_what_the_mapped_classes_say(engine: Engine):
-    tables.upgrade(engine)
+    up(engine)
     assert tables.differences(engine) == []
 
 
 def test_a_missing_column_is_a_difference(engine: Engine):
-    tables.upgrade(engine)
+    up(engine)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE organisation DROP COLUMN website"))
     assert [change[0] for change in tables.differences(engine)] == ["add_column"]
@@ -306,11 +464,11 @@ def test_a_missing_column_is_a_difference(engine: Engine):
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_going_up_down_and_up_again_ends_in_the_same_schema(engine: Engine, revision: str):
-    tables.upgrade(engine, revision)
+    up(engine, revision)
     wanted = schema(engine)
-    tables.downgrade(engine, BEFORE[revision])
+    down(engine, BEFORE[revision])
     assert schema(engine) != wanted
-    tables.upgrade(engine, revision)
+    up(engine, revision)
     assert schema(engine) == wanted
 
 
@@ -318,31 +476,31 @@ def test_going_up_down_and_up_again_ends_in_the_same_schema(engine: Engine, revi
 def test_going_up_keeps_the_rows_that_were_there(engine: Engine, revision: str):
     before = BEFORE[revision]
     if before == "base":
-        tables.upgrade(engine, revision)
+        up(engine, revision)
         assert set(counts(engine).values()) == {0}
         return
-    tables.upgrade(engine, before)
+    up(engine, before)
     fill(engine, before)
     was = counts(engine)
-    tables.upgrade(engine, revision)
+    up(engine, revision)
     assert {table: number for table, number in counts(engine).items() if table in was} == was
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_going_down_with_rows_in_the_tables_keeps_those_of_the_tables_that_stay(engine: Engine, revision: str):
-    tables.upgrade(engine, revision)
+    up(engine, revision)
     fill(engine, revision)
-    tables.downgrade(engine, BEFORE[revision])
+    down(engine, BEFORE[revision])
     assert set(counts(engine).values()) <= {1}
     if BEFORE[revision] == "base":
         assert counts(engine) == {}
 
 
-def test_rows_of_the_first_revision_are_read_by_the_product_of_today(engine: Engine):
-    tables.upgrade(engine, REVISIONS[0])
+def test_rows_of_the_first_revision_are_read_by_the_product_of_today(engine: Engine, keys: KeyStore):
+    up(engine, REVISIONS[0])
     fill(engine, REVISIONS[0])
-    tables.upgrade(engine)
-    with Session(engine) as session:
+    up(engine)
+    with Session(engine, info={"keys": Keys(keys)}) as session:
         incident = incidents.incident_with_reference(session, "K7QM2-X9PD4")
         assert incident is not None
         assert incidents.facts_of(incident) == FACTS
@@ -357,12 +515,40 @@ def test_rows_of_the_first_revision_are_read_by_the_product_of_today(engine: Eng
         assert published.published_at == MOMENT
 
 
+def test_the_texts_of_the_first_revision_are_sealed_and_come_back_on_the_way_down(engine: Engine):
+    up(engine, "0001")
+    fill(engine, "0001")
+    up(engine, "0002")
+    for table, columns in SEALED.items():
+        with engine.connect() as connection:
+            row = connection.execute(text(f"SELECT * FROM {table}")).mappings().one()  # noqa: S608 - our own tables
+        for column in columns:
+            plain = str(ROWS["0001"][table][column]).encode()
+            assert not plain or plain not in bytes(row[column]), f"{table}.{column}"
+            assert bool(row[column]) == bool(plain)
+    down(engine, "0001")
+    for table, columns in SEALED.items():
+        with engine.connect() as connection:
+            row = connection.execute(text(f"SELECT * FROM {table}")).mappings().one()  # noqa: S608 - our own tables
+        assert {name: str(row[name]) for name in columns} == {name: ROWS["0001"][table][name] for name in columns}
+
+
+def test_the_log_of_the_first_revision_is_chained(engine: Engine, keys: KeyStore):
+    up(engine, "0001")
+    fill(engine, "0001")
+    up(engine)
+    with Session(engine) as session:
+        entries = [(audit.entry_of(row), row.hash) for row in audit.all_entries(session)]
+    assert [entry.number for entry, _ in entries] == [1]
+    assert first_fault(chain_key(keys.site_key()), entries, keys.log_head()) is None
+
+
 def test_upgrading_twice_changes_nothing(engine: Engine):
     assert not tables.is_current(engine)
-    tables.upgrade(engine)
+    up(engine)
     fill(engine, REVISIONS[-1])
     was = (schema(engine), counts(engine))
-    tables.upgrade(engine)
+    up(engine)
     assert tables.is_current(engine)
     assert (schema(engine), counts(engine)) == was
 
@@ -379,19 +565,19 @@ def test_a_revision_that_rebuilds_a_table_keeps_the_rows_that_refer_to_it(engine
         f"    with op.batch_alter_table({rebuilt!r}, recreate=REBUILD) as batch:\n"
         "        batch.drop_column('remark')\n",
     )
-    tables.upgrade(engine)
+    up(engine)
     fill(engine, REVISIONS[-1])
     was = counts(engine)
-    tables.upgrade(engine, migrations=migrations)
+    up(engine, migrations=migrations)
     assert "remark" in {column["name"] for column in inspect(engine).get_columns(rebuilt)}
     assert counts(engine) == was
-    tables.downgrade(engine, REVISIONS[-1], migrations)
+    down(engine, REVISIONS[-1], migrations)
     assert counts(engine) == was
     assert tables.differences(engine) == []
 
 
 def test_after_a_migration_foreign_keys_are_watched_again(engine: Engine):
-    tables.upgrade(engine)
+    up(engine)
     lonely = sqlalchemy.insert(incidents.IncidentOffence.__table__).values(
         incident_id="none", position=0, code="assault"
     )
@@ -408,11 +594,11 @@ def test_a_revision_that_fails_halfway_leaves_the_database_as_it_was(engine: Eng
         "    op.execute('SELECT nothing FROM nowhere')\n\n\n"
         "def downgrade():\n    op.drop_table('half')\n",
     )
-    tables.upgrade(engine)
+    up(engine)
     fill(engine, REVISIONS[-1])
     was = (schema(engine), counts(engine))
     with pytest.raises(sqlalchemy.exc.DBAPIError):
-        tables.upgrade(engine, migrations=migrations)
+        up(engine, migrations=migrations)
     assert (schema(engine), counts(engine)) == was
     assert tables.is_current(engine)
 
@@ -422,11 +608,11 @@ def test_a_revision_that_would_leave_rows_without_their_incident_is_refused(engi
         tmp_path,
         "def upgrade():\n    op.execute('DELETE FROM organisation')\n\n\ndef downgrade():\n    pass\n",
     )
-    tables.upgrade(engine)
+    up(engine)
     fill(engine, REVISIONS[-1])
     was = counts(engine)
     with pytest.raises((RuntimeError, IntegrityError)):
-        tables.upgrade(engine, migrations=migrations)
+        up(engine, migrations=migrations)
     assert counts(engine) == was
 
 
@@ -438,9 +624,47 @@ def test_a_new_migration_holds_what_the_mapped_classes_add_and_becomes_the_head(
         "        batch.drop_column('website')\n\n\n"
         "def downgrade():\n    pass\n",
     )
-    tables.upgrade(engine, migrations=migrations)
+    up(engine, migrations=migrations)
     tables.new_migration(engine, "website again", "9999a", migrations)
     written = next((migrations / "versions").glob("9999a*.py")).read_text()
     assert "batch_op.add_column(sa.Column('website', sa.String(), nullable=False))" in written
     assert written.count("add_column") == 1
     assert (migrations / "HEAD").read_text() == "9999a\n"
+
+
+PUBLISHED = {
+    "year": 2024,
+    "descriptions": [
+        {
+            "date": "2024-05",
+            "country": "BG",
+            "type": "threat",
+            "motivations": ["gender", "anti_roma"],
+            "texts": {"en": "A boy was beaten.", "bg": "Биха момче."},
+            "sources": ["Help Centre"],
+        },
+        {"date": "2024", "country": "RO", "type": "threat", "motivations": [], "texts": {"en": "Two."}, "sources": []},
+    ],
+}
+
+
+def test_descriptions_that_lay_among_the_figures_get_rows_of_their_own_and_come_back(engine: Engine):
+    tables.upgrade(engine, "0003")
+    row = {**ROWS["0001"]["publication"], "summary": json.dumps(PUBLISHED, ensure_ascii=False)}
+    with engine.begin() as connection:
+        names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+        values = {name: _raw(engine, value) for name, value in row.items()}
+        connection.execute(text(f"INSERT INTO publication ({names}) VALUES ({places})"), values)  # noqa: S608
+    tables.upgrade(engine, "0004")
+    with Session(engine) as session:
+        published = latest_publication(session, 2024)
+        assert published is not None
+        assert published.summary == {"year": 2024}
+        assert count_descriptions(session, published) == 2
+        (found,) = list_descriptions(session, published, motivation="anti_roma", limit=10)
+    assert (found.date, found.motivations, found.sources) == ("2024-05", ("gender", "anti_roma"), ("Help Centre",))
+    assert found.texts == {"en": "A boy was beaten.", "bg": "Биха момче."}
+    tables.downgrade(engine, "0003")
+    with engine.begin() as connection:
+        kept_ = connection.scalar(text("SELECT summary FROM publication"))
+    assert (json.loads(kept_) if isinstance(kept_, str) else kept_) == PUBLISHED

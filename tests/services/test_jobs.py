@@ -1,6 +1,7 @@
 """Background jobs: asked for once, leased to one worker at a time, given up after three attempts."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -207,7 +208,7 @@ def test_only_the_coordinator_asks_for_and_follows_jobs(coalition: Coalition, wh
         lambda work: jobs.request_job(work, "report", PARAMS),
         lambda work: jobs.follow_job(work, reference),
         lambda work: jobs.list_jobs(work, "submission"),
-        lambda work: jobs.path_of(work, reference, "a.csv"),
+        lambda work: jobs.open_file(work, reference, "a.csv"),
         lambda work: jobs.note_download(work, reference, "a.csv"),
     ):
         with pytest.raises(NotPermitted), coalition.work(who) as work:
@@ -230,20 +231,21 @@ def test_jobs_of_a_kind_are_listed_the_newest_first(any_coalition: Coalition, cl
     assert found == wanted[::-1]
 
 
-def test_only_files_that_the_job_made_can_be_fetched(coalition: Coalition):
+def test_only_files_that_the_job_made_can_be_fetched(coalition: Coalition, tmp_path: Path):
     reference = request(coalition)
     taken = leased(coalition, reference)
-    folder = jobs.folder_of(coalition.runtime.config, taken.id)
-    folder.mkdir(parents=True)
-    (folder / "a.csv").write_text("a")
-    (folder / "notes.txt").write_text("not named by the job")
+    (tmp_path / "a.csv").write_text("a")
+    (tmp_path / "notes.txt").write_text("not named by the job")
+    with coalition.work("coordinator") as work:
+        key = jobs.file_key(work, taken.id)
+    jobs.seal_files(coalition.runtime.config, key, taken.id, tmp_path, ["a.csv", "notes.txt"])
     names = ["a.csv", "lost.csv"]
     end(coalition, taken, files=names, sizes=dict.fromkeys(names, 1), sha256=dict.fromkeys(names, "x"))
     with coalition.reading("coordinator") as work:
-        assert jobs.path_of(work, reference, "a.csv").read_text() == "a"
+        assert b"".join(jobs.open_file(work, reference, "a.csv")) == b"a"
         for name in ("notes.txt", "lost.csv", "../a.csv", "/etc/passwd", "", "."):
             with pytest.raises(NotFound):
-                jobs.path_of(work, reference, name)
+                jobs.open_file(work, reference, name)
 
 
 def test_the_log_says_who_asked_what_was_built_and_what_was_fetched(coalition: Coalition):

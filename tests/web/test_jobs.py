@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from coalition.db.audit import AuditEntry
-from coalition.services import jobs
+from coalition.services import consents, jobs
 from coalition.services.jobs import Lease
 from coalition.web.jobs import ABOUT, CONTENT_TYPES, STEPS, WHY
 from coalition.worker import CODES, MAKERS, run_job
@@ -43,6 +43,10 @@ def leased(coalition: Coalition) -> Lease:
 
 def done(coalition: Coalition) -> str:
     accepted(coalition)
+    return built(coalition)
+
+
+def built(coalition: Coalition) -> str:
     reference = asked(coalition)
     with coalition.reading("operator") as work:
         waiting = jobs.waiting_jobs(work)
@@ -204,3 +208,21 @@ def test_without_a_session_there_is_nothing(client: Browser, coalition: Coalitio
 
 def test_the_pages_speak_the_readers_language(coordinator: Browser, coalition: Coalition) -> None:
     assert coordinator.get(f"/bg/jobs/{done(coalition)}").root.get("lang") == "bg"
+
+
+def test_files_that_hold_what_may_not_leave_any_more_are_not_handed_out(
+    coordinator: Browser, coalition: Coalition
+) -> None:
+    kept = accepted(coalition)
+    reference, equal = built(coalition), built(coalition)
+    with coalition.work("case_worker") as work:
+        consents.withdraw_consent(work, kept, ["odihr"])
+    for job in (reference, equal):
+        page = coordinator.get(f"/en/jobs/{job}")
+        assert "Its files are not handed out any more" in page.text
+        assert "incidents.csv" not in page.text
+        answer = coordinator.fetch(f"/en/jobs/{job}/files/incidents.csv")
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"/en/jobs/{job}")
+    accepted(coalition, descriptions={"en": "Another boy was beaten."})
+    again = built(coalition)
+    assert coordinator.fetch(f"/en/jobs/{again}/files/incidents.csv").status_code == 200

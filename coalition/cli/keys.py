@@ -1,0 +1,51 @@
+"""`coalition keys`."""
+
+from pathlib import Path
+
+import click
+
+from coalition.cli.errors import plainly
+from coalition.cli.opening import open_runtime
+from coalition.services import keys as services
+from coalition.services.work import OPERATOR, reading, unit_of_work
+
+
+@click.group()
+def keys() -> None:
+    """Look after the keys that seal what is stored."""
+
+
+@keys.command("rotate")
+@plainly
+def keys_rotate() -> None:
+    """Renew the master key and the members' keys, and wrap every data key anew. The site goes on meanwhile."""
+    with reading(open_runtime(), OPERATOR) as work:
+        done = services.rotate_keys(work)
+    master = "Renewed the master key" if done.master_renewed else "Used the master key given from outside"
+    click.echo(f"{master}; renewed {done.holders} members' keys; wrapped {done.data_keys} data keys anew.")
+
+
+@keys.command("check")
+@click.option("--purge", is_flag=True, help="Delete what was erased after the backup that was restored.")
+@plainly
+def keys_check(*, purge: bool) -> None:
+    """Open the key of every incident: to be done after data or keys were restored."""
+    runtime = open_runtime()
+    if purge:
+        with unit_of_work(runtime, OPERATOR) as work:
+            click.echo(f"{services.purge_erased(work)} erased incidents that were back are deleted again.")
+    with reading(runtime, OPERATOR) as work:
+        report = services.check_keys(work)
+    click.echo(f"{report.readable} incidents can be read, {report.destroyed} were erased.")
+    if report.missing:
+        raise click.ClickException(f"{len(report.missing)} incidents have no key: {', '.join(report.missing[:10])}")
+
+
+@keys.command("mirror")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@plainly
+def keys_mirror(file: Path) -> None:
+    """Copy the wrapped keys over FILE, on another machine. Keep no older copies: they would outlive erasure."""
+    with reading(open_runtime(), OPERATOR) as work:
+        services.mirror_keys(work, file)
+    click.echo(f"The wrapped keys are in {file}. Without the master key they open nothing.")

@@ -1,0 +1,77 @@
+"""The installation's keys: renew them, check that they fit, and copy what may be copied."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from coalition.config import renew_session_key
+from coalition.db import incidents as storage
+from coalition.db.engine import copy_sqlite
+from coalition.db.keys import Rotation
+from coalition.domain.access import Permission, require
+from coalition.services import audit
+from coalition.services.work import Work
+
+
+def rotate_keys(work: Work) -> Rotation:
+    """Renew the master key, every member's key and the key of the cookies; wrap every data key anew, while others work.
+
+    Only reads the data, so nobody waits. What is sealed with the data keys stays as it is: this ends what a stolen
+    copy of the older keys can open in any later copy of the data.
+    """
+    require(work.actor, Permission.MANAGE_KEYS)
+    done = work.runtime.keys.rotate()
+    renew_session_key(work.runtime.config)
+    audit.record(work, "keys.rotate", "coalition", "keys", holders=done.holders, data_keys=done.data_keys)
+    return done
+
+
+@dataclass(frozen=True)
+class KeyReport:
+    """Whether keys and data fit together."""
+
+    readable: int
+    """Incidents whose key is there and opens."""
+    destroyed: int
+    """Incidents whose key was destroyed on purpose: remains of an older copy of the data."""
+    missing: tuple[str, ...]
+    """References of incidents whose key is neither there nor known to be destroyed."""
+
+
+def check_keys(work: Work) -> KeyReport:
+    """Open the key of every incident.
+
+    Raises CannotOpen when the master key does not fit.
+    """
+    require(work.actor, Permission.MANAGE_KEYS)
+    store, ids = work.runtime.keys, storage.all_ids(work.session)
+    opened = store.open_keys(ids)
+    closed = [identity for identity in ids if identity not in opened]
+    destroyed = store.are_destroyed(closed)
+    missing = [identity for identity in closed if identity not in destroyed]
+    references = storage.references_of(work.session, missing)
+    return KeyReport(len(opened), len(destroyed), tuple(sorted(references.values())))
+
+
+def purge_erased(work: Work) -> int:
+    """Delete the incidents whose keys were destroyed: remains that a restored backup brought back; returns how many.
+
+    Their published descriptions go with them. What counting keeps of them was in the backup or is lost.
+    """
+    require(work.actor, Permission.MANAGE_KEYS)
+    store = work.runtime.keys
+    gone = sorted(store.are_destroyed(storage.all_ids(work.session)))
+    for identity in gone:
+        audit.record(work, "incident.purge", "incident", identity)
+        storage.delete_incident(work.session, identity)
+    return len(gone)
+
+
+def mirror_keys(work: Work, target: Path) -> None:
+    """Copy the database of wrapped keys over the last copy, so that what was destroyed is gone from both.
+
+    The copy holds no key in clear and is of no use without the master key. It appears whole or not at all.
+    """
+    require(work.actor, Permission.MANAGE_KEYS)
+    work.runtime.keys.prepare()
+    copy_sqlite(work.runtime.config.keys, target)
+    audit.record(work, "keys.mirror", "coalition", "keys")
