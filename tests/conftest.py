@@ -3,22 +3,24 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from hypothesis import settings
-from sqlalchemy import Table
+from sqlalchemy import Table, update
 
 from coalition.app import create_app
 from coalition.config import Config, create_secrets
 from coalition.db import tables
+from coalition.db.factors import SecondFactor
 from coalition.domain.access import Actor
 from coalition.domain.vocabulary import Role
-from coalition.services import accounts, organisations
-from coalition.services.accounts import AccountView
+from coalition.services import accounts, factors, organisations
+from coalition.services.account_views import AccountView
+from coalition.services.codes import code_at
 from coalition.services.work import OPERATOR, Runtime, Work, make_runtime, reading, unit_of_work
 from tests.page import Browser
 from tests.postgres import postgres_url  # noqa: F401 - a fixture
@@ -59,7 +61,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables.upgrade(runtime.engine)
     with runtime.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    runtime.engine.dispose()
+    runtime.dispose()
     return folder / "coalition.sqlite3"
 
 
@@ -68,7 +70,7 @@ def migrated_server(postgres_url: str) -> str:  # noqa: F811 - the fixture
     """Migrate this worker's PostgreSQL database once."""
     runtime = make_runtime(Config.from_env({"COALITION_DATABASE_URL": postgres_url}))
     tables.upgrade(runtime.engine)
-    runtime.engine.dispose()
+    runtime.dispose()
     return postgres_url
 
 
@@ -80,7 +82,7 @@ def runtime(tmp_path: Path, migrated_file: Path, clock: Clock) -> Iterator[Runti
     shutil.copy(migrated_file, config.data / "coalition.sqlite3")
     made = make_runtime(config, clock)
     yield made
-    made.engine.dispose()
+    made.dispose()
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def server_runtime(tmp_path: Path, migrated_server: str, clock: Clock) -> Iterat
     made = make_runtime(config, clock)
     yield made
     empty(made)
-    made.engine.dispose()
+    made.dispose()
 
 
 def empty(runtime: Runtime) -> None:
@@ -115,6 +117,14 @@ class Coalition:
 
     runtime: Runtime
     people: dict[str, AccountView]
+    secrets: dict[str, str] = field(default_factory=dict)
+    """What the codes of the authenticator apps are computed from, by person; the others have no second factor."""
+
+    def code(self, who: str) -> str:
+        """Return what somebody's app shows now; it is taken even though this moment's code was taken before."""
+        with unit_of_work(self.runtime, OPERATOR) as work:
+            work.session.execute(update(SecondFactor).values(last_step=0))
+        return code_at(self.secrets[who], self.runtime.clock())
 
     def actor(self, who: str) -> Actor:
         """Return a person as the policy knows them; "operator" is the command line."""
@@ -131,8 +141,8 @@ class Coalition:
         return reading(self.runtime, self.actor(who))
 
 
-def people_of(work: Work) -> dict[str, AccountView]:
-    """Create the two members and their people."""
+def people_of(work: Work) -> tuple[dict[str, AccountView], dict[str, str]]:
+    """Create the two members and their people; returns these, and the secrets of their authenticator apps."""
     organisations.create_organisation(work, "FIRST", "First Member", names={"bg": "Първи член"})
     organisations.create_organisation(work, "SECOND", "Second Member")
     wanted = {
@@ -141,8 +151,9 @@ def people_of(work: Work) -> dict[str, AccountView]:
         "second_worker": (Role.CASE_WORKER, "SECOND"),
         "coordinator": (Role.COORDINATOR, None),
         "administrator": (Role.ADMINISTRATOR, None),
+        "auditor": (Role.AUDITOR, None),
     }
-    return {
+    people = {
         who: accounts.create_account(
             work,
             email=f"{who}@example.org",
@@ -150,24 +161,41 @@ def people_of(work: Work) -> dict[str, AccountView]:
             role=role,
             organisation_code=code,
             password=PASSWORD,
-        )[0]
+        )
         for who, (role, code) in wanted.items()
     }
+    secured = ("coordinator", "administrator", "auditor")
+    return people, {who: with_app(work, people[who]) for who in secured}
+
+
+def with_app(work: Work, account: AccountView) -> str:
+    """Give somebody an authenticator app, as if they had set it up an hour ago; returns its secret."""
+    own = replace(work, actor=account.actor, now=work.now - timedelta(hours=1))
+    secret = factors.begin_app(own, "Coalition").secret
+    factors.confirm_app(own, code_at(secret, own.now), "Телефон")
+    return secret
 
 
 @dataclass(frozen=True)
 class Founding:
-    """The rows with which a coalition begins: made once through the services, because hashing passwords is slow."""
+    """The rows with which a coalition begins: made once through the services, because hashing passwords is slow.
+
+    The keys come along: what is sealed in the rows, and the chain of the log, is good in every copy.
+    """
 
     people: dict[str, AccountView]
+    secrets: dict[str, str]
+    keys: tuple[Path, ...]
     rows: tuple[tuple[Table, list[dict[str, object]]], ...]
 
     def repeated_in(self, runtime: Runtime) -> Coalition:
-        """Put the rows into an empty installation."""
+        """Put the rows and the keys into an empty installation that has not used its own keys yet."""
+        for file in self.keys:
+            shutil.copy(file, runtime.config.keys.parent)
         with runtime.engine.begin() as connection:
             for table, rows in self.rows:
                 connection.execute(table.insert(), rows)
-        return Coalition(runtime, dict(self.people))
+        return Coalition(runtime, dict(self.people), dict(self.secrets))
 
 
 @pytest.fixture(scope="session")
@@ -175,14 +203,17 @@ def founding(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> F
     """Found a coalition once."""
     folder = tmp_path_factory.mktemp("founded")
     shutil.copy(migrated_file, folder / "coalition.sqlite3")
-    made = make_runtime(Config.from_env({"COALITION_DATA": str(folder)}), Clock(START))
+    config = Config.from_env({"COALITION_DATA": str(folder)})
+    create_secrets(config)
+    made = make_runtime(config, Clock(START))
     with unit_of_work(made, OPERATOR) as work:
-        people = people_of(work)
+        people, secrets = people_of(work)
     with made.engine.connect() as connection:
         tables_with_rows = ((table, connection.execute(table.select())) for table in tables.METADATA.sorted_tables)
         rows = tuple((table, [dict(row) for row in found.mappings()]) for table, found in tables_with_rows)
-    made.engine.dispose()
-    return Founding(people, tuple((table, found) for table, found in rows if found))
+    made.dispose()
+    keys = (config.keys, config.master_key_file)
+    return Founding(people, secrets, keys, tuple((table, found) for table, found in rows if found))
 
 
 @pytest.fixture
@@ -212,13 +243,15 @@ def client(app: Flask) -> Browser:
 
 
 @pytest.fixture
-def signed_in(app: Flask, coalition: Coalition) -> Callable[[str], Browser]:  # noqa: ARG001 - they have to exist
-    """Give a browser for one of the coalition's people, signed in through the sign-in page."""
+def signed_in(app: Flask, coalition: Coalition) -> Callable[[str], Browser]:
+    """Give a browser for one of the coalition's people, signed in through the sign-in page and the second step."""
 
     def open_for(who: str) -> Browser:
         browser = Browser(app.test_client())
         browser.get("/en/sign-in")
         browser.submit(email=f"{who}@example.org", password=PASSWORD, to="/en/sign-in")
+        if browser.path == "/en/sign-in/second-step":
+            browser.submit("/en/sign-in/second-step", code=coalition.code(who))
         return browser
 
     return open_for

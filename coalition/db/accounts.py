@@ -1,19 +1,13 @@
 """People who can sign in."""
 
-import secrets
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, delete, select
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from coalition.db.base import Base, new_id
+from coalition.db.base import Base, new_id, new_reference
 from coalition.db.organisations import Organisation
 from coalition.db.types import Moment
-
-
-def new_stamp() -> str:
-    """Return a random stamp; a session is good as long as it carries the account's present one."""
-    return secrets.token_urlsafe(24)
 
 
 class Account(Base, kw_only=True):
@@ -22,29 +16,22 @@ class Account(Base, kw_only=True):
     __tablename__ = "account"
 
     id: Mapped[str] = mapped_column(primary_key=True, default_factory=new_id)
+    reference: Mapped[str] = mapped_column(unique=True, default_factory=new_reference)
+    """Names the account in addresses, where neither its id nor an e-mail address may stand."""
     email: Mapped[str] = mapped_column(unique=True)
     """Lower case."""
     name: Mapped[str]
     role: Mapped[str]
     organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True, default=None)
-    password_hash: Mapped[str]
-    stamp: Mapped[str] = mapped_column(unique=True, default_factory=new_stamp)
+    password_hash: Mapped[str | None] = mapped_column(default=None)
+    """None until the person has opened their one-time link."""
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(Moment)
     signed_in_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    notice: Mapped[str] = mapped_column(default="")
+    """What the person has to be told at the next sign-in, as codes: others have changed how they sign in."""
     organisation: Mapped[Organisation | None] = relationship(lazy="joined", init=False)
-
-
-class SignInAttempt(Base, kw_only=True):
-    """A failed sign-in, kept for as long as it slows the next one down. The address is a digest, not an e-mail."""
-
-    __tablename__ = "sign_in_attempt"
-    __table_args__ = (Index("ix_sign_in_attempt_key_at", "key", "at"),)
-
-    id: Mapped[str] = mapped_column(primary_key=True, default_factory=new_id)
-    key: Mapped[str]
-    at: Mapped[datetime] = mapped_column(Moment)
 
 
 def account_with_email(session: Session, email: str) -> Account | None:
@@ -52,9 +39,14 @@ def account_with_email(session: Session, email: str) -> Account | None:
     return session.scalar(select(Account).where(Account.email == email.strip().lower()))
 
 
-def account_with_stamp(session: Session, stamp: str) -> Account | None:
-    """Return the active account whose sessions carry this stamp."""
-    return session.scalar(select(Account).where(Account.stamp == stamp, Account.active))
+def account_with_reference(session: Session, reference: str) -> Account | None:
+    """Return the account that an address names."""
+    return session.scalar(select(Account).where(Account.reference == reference))
+
+
+def lock_account(session: Session, account_id: str) -> None:
+    """Wait for whoever changes the same account now."""
+    session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
 
 
 def all_accounts(session: Session) -> list[Account]:
@@ -65,14 +57,3 @@ def all_accounts(session: Session) -> list[Account]:
 def account_names(session: Session) -> dict[str, str]:
     """Return the name of every person by the account's id."""
     return {row.id: row.name for row in session.execute(select(Account.id, Account.name))}
-
-
-def failed_attempts(session: Session, key: str, since: datetime) -> int:
-    """Count failed sign-ins under a key since a moment."""
-    found = session.scalars(select(SignInAttempt.id).where(SignInAttempt.key == key, SignInAttempt.at >= since))
-    return len(found.all())
-
-
-def forget_attempts(session: Session, before: datetime) -> None:
-    """Erase the failed sign-ins that slow nothing down any more."""
-    session.execute(delete(SignInAttempt).where(SignInAttempt.at < before))

@@ -60,7 +60,7 @@ class _Stream:
         organisations: tuple[DemoOrganisation, ...],
         accounts: tuple[DemoAccount, ...],
     ) -> None:
-        self._rng = random.Random(seed)  # noqa: S311 - invented stories, no secrets
+        self._rng = random.Random(seed)  # noqa: S311 - invented stories, no secrets  # nosec B311
         self._latest_year = latest_year
         self._shelf = Shelf(self._rng)
         self._names = {member.code: member.names["en"] for member in organisations}

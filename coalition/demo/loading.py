@@ -3,20 +3,25 @@
 import datetime
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from coalition.db import incidents as storage
 from coalition.demo.generation import generate
 from coalition.demo.model import DemoAccount, DemoCoalition, DemoIncident
+from coalition.domain.authentication import SecondFactorPolicy, needs_second_factor
 from coalition.domain.errors import AlreadyExists, NotFound
+from coalition.domain.passwords import generated_password
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import State
-from coalition.services import accounts, organisations, settings, summaries
+from coalition.services import accounts, factors, organisations, settings, summaries
+from coalition.services.account_views import AccountView
+from coalition.services.codes import code_at
 from coalition.services.work import Work
 
 ACCOUNTS_FILE = "demo-accounts.txt"
 _SEPARATOR = "\t"
+_APP_NAME = "Demo"
 _OFFICE_HOUR = datetime.time(9, 30, tzinfo=datetime.UTC)
 
 
@@ -29,6 +34,12 @@ class DemoLogin:
     role: str
     name: str
     organisation: str
+    secret: str = ""
+    """What the codes of the person's authenticator app are computed from; empty for who needs no second factor."""
+
+    def code(self, moment: datetime.datetime) -> str:
+        """Return the code that the app shows at a moment."""
+        return code_at(self.secret, moment)
 
 
 def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
@@ -65,16 +76,28 @@ def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
 
 def _create(work: Work, person: DemoAccount) -> tuple[str, DemoLogin]:
     """Create one of the demo's accounts; returns its id and how to sign in."""
-    account, password = accounts.create_account(
+    password = generated_password()
+    account = accounts.create_account(
         work,
         email=person.email,
         name=person.name,
         role=person.role,
         organisation_code=person.organisation,
+        password=password,
         language=person.language,
     )
+    needs_app = needs_second_factor(person.role, SecondFactorPolicy.COORDINATION)
+    secret = _set_up_app(work, account) if needs_app else ""
     organisation = account.organisation_name.main if account.organisation_name else ""
-    return account.id, DemoLogin(person.email, password, person.role.value, person.name, organisation)
+    return account.id, DemoLogin(person.email, password, person.role.value, person.name, organisation, secret)
+
+
+def _set_up_app(work: Work, account: AccountView) -> str:
+    """Set up an authenticator app as the person would have done an hour ago; returns its secret."""
+    own = replace(work, actor=account.actor, now=work.now - datetime.timedelta(hours=1))
+    secret = factors.begin_app(own, "Coalition").secret
+    factors.confirm_app(own, code_at(secret, own.now), _APP_NAME)
+    return secret
 
 
 def _keep(file: Path, logins: list[DemoLogin]) -> None:

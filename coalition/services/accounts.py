@@ -1,87 +1,43 @@
-"""Accounts: signing in, passwords, and who has which role."""
+"""Accounts: people, their roles, and one's own password."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from coalition.db import accounts as storage
-from coalition.db.organisations import name_of, organisation_with_code
-from coalition.domain.access import Actor, Permission, require
-from coalition.domain.errors import AlreadyExists, CoalitionError, NotFound, UnknownCode, WeakPassword
-from coalition.domain.names import Name, checked
-from coalition.domain.passwords import generated_password, weakness
+from coalition.db.attempts import forget_devices
+from coalition.db.factors import accounts_with_factor
+from coalition.db.invitations import end_invitations, invited_accounts
+from coalition.db.organisations import organisation_with_code
+from coalition.db.sessions import end_sessions
+from coalition.domain.access import Permission, require
+from coalition.domain.authentication import INVITATION_LASTS
+from coalition.domain.errors import AlreadyExists, CoalitionError, NotFound, UnknownCode
+from coalition.domain.names import checked
+from coalition.domain.throttling import Origin
 from coalition.domain.vocabulary import MEMBER_ROLES, SIGN_IN_ROLES, Role
-from coalition.services import audit
+from coalition.services import audit, throttle
+from coalition.services.account_views import AccountView, view
+from coalition.services.passwords import hash_password, is_password, refuse_weak
 from coalition.services.work import Work
 
-_HASHER = PasswordHasher()
-"""argon2id with the library's present defaults; a stored hash that used weaker ones is renewed at sign-in."""
-MOST_FAILURES = 10
-FAILURE_WINDOW = timedelta(minutes=15)
+__all__ = ["AccountView", "OwnAccount", "PersonView", "WrongPassword"]
 
 
-class SignInRefused(CoalitionError):
-    """Wrong address or password, or no active account: always the same answer."""
+class OwnAccount(CoalitionError):
+    """Administrators look after others, not after themselves: nobody locks themselves out or raises their own role."""
 
 
-class TooManyAttempts(CoalitionError):
-    """Too many failures in a row for this address and account: wait a quarter of an hour."""
+class WrongPassword(CoalitionError):
+    """This is not the person's present password."""
 
 
 @dataclass(frozen=True)
-class AccountView:
-    """A person who can sign in."""
+class PersonView:
+    """A person as the administrator sees them."""
 
-    id: str
-    email: str
-    name: str
-    role: Role
-    organisation_id: str | None
-    organisation_code: str | None
-    organisation_name: Name | None
-    active: bool
-    language: str | None
-    stamp: str
-    """What a session carries instead of the id; a new one ends all sessions."""
-    signed_in_at: datetime | None
-
-    @property
-    def actor(self) -> Actor:
-        """The actor that this person is to the policy."""
-        return Actor(self.id, self.role, self.organisation_id, self.name)
-
-
-def _view(row: storage.Account) -> AccountView:
-    member = row.organisation
-    return AccountView(
-        id=row.id,
-        email=row.email,
-        name=row.name,
-        role=Role(row.role),
-        organisation_id=row.organisation_id,
-        organisation_code=member.code if member else None,
-        organisation_name=name_of(member) if member else None,
-        active=row.active,
-        language=row.language,
-        stamp=row.stamp,
-        signed_in_at=row.signed_in_at,
-    )
-
-
-def hash_password(password: str) -> str:
-    """Return the argon2id hash of a password."""
-    return _HASHER.hash(password)
-
-
-@cache
-def _decoy_hash() -> str:
-    # Checked when there is no account, so that the answer takes as long as for one that exists.
-    return hash_password(secrets.token_urlsafe())
+    account: AccountView
+    has_factor: bool
+    is_invited: bool
+    """Whether a one-time link waits to be opened."""
 
 
 def create_account(  # noqa: PLR0913 - one value per field
@@ -93,32 +49,32 @@ def create_account(  # noqa: PLR0913 - one value per field
     organisation_code: str | None,
     password: str | None = None,
     language: str | None = None,
-) -> tuple[AccountView, str]:
-    """Create an account; returns it with its password, which is made up when none is given.
+) -> AccountView:
+    """Create an account. Without a password it opens by a one-time link only.
 
     Raises UnknownCode for a role or an address that cannot be, NotFound for an organisation, AlreadyExists for a
-    taken address, WeakPassword.
+    taken address, WeakPassword, UnusableName.
     """
     require(work.actor, Permission.MANAGE_ACCOUNTS)
     email, chosen = _address(email), _role(role)
     organisation_id = _organisation_for(work, chosen, organisation_code)
     if storage.account_with_email(work.session, email):
         raise AlreadyExists("account", email)
-    password = password if password is not None else generated_password()
-    _check_password(password, email, name)
+    if password is not None:
+        refuse_weak(password, email, name)
     row = storage.Account(
         email=email,
         name=checked(name),
         role=chosen.value,
         organisation_id=organisation_id,
-        password_hash=hash_password(password),
+        password_hash=hash_password(password) if password is not None else None,
         language=language,
         created_at=work.now,
     )
     work.session.add(row)
     work.session.flush()
     audit.record(work, "account.create", "account", row.id, role=chosen.value)
-    return _view(row), password
+    return view(row)
 
 
 def _address(email: str) -> str:
@@ -138,7 +94,7 @@ def _role(role: str) -> Role:
 def _organisation_for(work: Work, role: Role, code: str | None) -> str | None:
     if role in MEMBER_ROLES and not code:
         raise UnknownCode("organisations (a case worker or lead belongs to one)", "")
-    if not code:
+    if not code or role not in MEMBER_ROLES:
         return None
     row = organisation_with_code(work.session, code)
     if row is None:
@@ -146,105 +102,123 @@ def _organisation_for(work: Work, role: Role, code: str | None) -> str | None:
     return row.id
 
 
-def _check_password(password: str, email: str, name: str) -> None:
-    reason = weakness(password, (email, name))
-    if reason:
-        raise WeakPassword(reason)
-
-
-def _throttle_key(email: str, address: str) -> str:
-    # Both together, so that nobody can lock a colleague out from elsewhere; a digest, so that no address is stored.
-    return hashlib.sha256(f"{email.strip().lower()}\x1f{address}".encode()).hexdigest()
-
-
-def sign_in(work: Work, email: str, password: str, address: str) -> AccountView:
-    """Return the account that this address and password open; only reads, since checking a password takes a while.
-
-    Raises TooManyAttempts, or SignInRefused: the caller then remembers the failure in a unit of work of its own.
-    """
-    key = _throttle_key(email, address)
-    if storage.failed_attempts(work.session, key, work.now - FAILURE_WINDOW) >= MOST_FAILURES:
-        raise TooManyAttempts
-    row = storage.account_with_email(work.session, email)
-    good = _verify(row.password_hash if row else _decoy_hash(), password)
-    if row is None or not good or not row.active:
-        raise SignInRefused
-    return _view(row)
-
-
-def remember_failure(work: Work, email: str, address: str) -> None:
-    """Count a failed sign-in, and forget those that count no longer."""
-    storage.forget_attempts(work.session, work.now - FAILURE_WINDOW)
-    work.session.add(storage.SignInAttempt(key=_throttle_key(email, address), at=work.now))
-    audit.record(work, "account.sign_in_failed", "account", "-")
-
-
-def note_sign_in(work: Work, password: str) -> None:
-    """Write down that the actor signed in, and renew a hash that was made with weaker settings than today's."""
-    row = work.session.get_one(storage.Account, work.actor.id)
-    if _HASHER.check_needs_rehash(row.password_hash):
-        row.password_hash = hash_password(password)
-    row.signed_in_at = work.now
-    audit.record(work, "account.sign_in", "account", work.actor.id)
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def account_of_session(work: Work, stamp: str) -> AccountView | None:
-    """Return the active account whose sessions carry this stamp."""
-    row = storage.account_with_stamp(work.session, stamp)
-    return _view(row) if row else None
-
-
-def change_password(work: Work, present: str, new: str) -> AccountView:
-    """Change the actor's own password; every other session ends.
-
-    Raises SignInRefused when the present one is wrong, WeakPassword.
-    """
-    require(work.actor, Permission.OWN_ACCOUNT)
-    row = work.session.get_one(storage.Account, work.actor.id)
-    if not _verify(row.password_hash, present):
-        raise SignInRefused
-    _check_password(new, row.email, row.name)
-    row.password_hash, row.stamp = hash_password(new), storage.new_stamp()
-    work.session.flush()
-    audit.record(work, "account.change_password", "account", row.id)
-    return _view(row)
-
-
-def _account(work: Work, email: str) -> storage.Account:
-    row = storage.account_with_email(work.session, email)
-    if row is None:
-        raise NotFound("account", email)
+def _other(work: Work, who: str) -> storage.Account:
+    """Return somebody else's account, by its reference or e-mail address."""
+    row = account_of(work, who)
+    if row.id == work.actor.id:
+        raise OwnAccount
     return row
 
 
-def set_active(work: Work, email: str, *, active: bool) -> None:
-    """Stop or restore somebody's access; stopping ends their sessions at once."""
+def account_of(work: Work, who: str) -> storage.Account:
+    """Return an account by its reference or e-mail address.
+
+    Raises NotFound.
+    """
+    find = storage.account_with_email if "@" in who else storage.account_with_reference
+    row = find(work.session, who)
+    if row is None:
+        raise NotFound("account", who)
+    return row
+
+
+def read_account(work: Work, who: str) -> AccountView:
+    """Return somebody's account."""
     require(work.actor, Permission.MANAGE_ACCOUNTS)
-    row = _account(work, email)
-    row.active, row.stamp = active, storage.new_stamp()
+    return view(account_of(work, who))
+
+
+def edit_account(work: Work, who: str, *, name: str, role: str, organisation_code: str | None) -> AccountView:
+    """Change somebody's name, role and organisation; another role or organisation ends their sessions at once.
+
+    Raises NotFound, UnknownCode, UnusableName, OwnAccount.
+    """
+    require(work.actor, Permission.MANAGE_ACCOUNTS)
+    row, chosen = _other(work, who), _role(role)
+    organisation_id = _organisation_for(work, chosen, organisation_code)
+    was = {"role": row.role, "organisation": row.organisation_id}
+    row.name, row.role, row.organisation_id = checked(name), chosen.value, organisation_id
+    work.session.flush()
+    work.session.refresh(row)
+    changed = {"role": row.role, "organisation": row.organisation_id}
+    if changed != was:
+        end_sessions(work.session, row.id)
+        audit.record(work, "account.change_role", "account", row.id, old=was, new=changed)
+    else:
+        audit.record(work, "account.change", "account", row.id, fields=["name"])
+    return view(row)
+
+
+def set_role(work: Work, who: str, role: str, organisation_code: str | None = None) -> AccountView:
+    """Change somebody's role alone; the organisation stays unless another one is named."""
+    row = account_of(work, who)
+    code = organisation_code or (row.organisation.code if row.organisation else None)
+    return edit_account(work, who, name=row.name, role=role, organisation_code=code)
+
+
+def set_active(work: Work, who: str, *, active: bool) -> None:
+    """Stop or restore somebody's access; stopping ends their sessions at once, and their one-time link.
+
+    Raises NotFound, OwnAccount.
+    """
+    require(work.actor, Permission.MANAGE_ACCOUNTS)
+    row = _other(work, who)
+    row.active = active
+    end_sessions(work.session, row.id)
+    if not active:
+        end_invitations(work.session, row.id)
+        forget_devices(work.session, row.id)
     work.session.flush()
     audit.record(work, "account.activate" if active else "account.stop", "account", row.id)
 
 
-def reset_password(work: Work, email: str) -> str:
-    """Give somebody a new, made-up password and end their sessions; returns it, to be handed over in person."""
+def end_sessions_of(work: Work, who: str) -> int:
+    """End every session of somebody else (OWASP ASVS 5.0, 7.4.5); returns how many there were.
+
+    Raises NotFound, OwnAccount.
+    """
     require(work.actor, Permission.MANAGE_ACCOUNTS)
-    row = _account(work, email)
-    password = generated_password()
-    row.password_hash, row.stamp = hash_password(password), storage.new_stamp()
-    work.session.flush()
-    audit.record(work, "account.reset_password", "account", row.id)
-    return password
+    row = _other(work, who)
+    count = end_sessions(work.session, row.id)
+    audit.record(work, "account.end_sessions", "account", row.id, count=count)
+    return count
 
 
 def list_accounts(work: Work) -> list[AccountView]:
     """Return every account."""
     require(work.actor, Permission.MANAGE_ACCOUNTS)
-    return [_view(row) for row in storage.all_accounts(work.session)]
+    return [view(row) for row in storage.all_accounts(work.session)]
+
+
+def list_people(work: Work) -> list[PersonView]:
+    """Return everybody, with how their sign-in stands."""
+    secured = accounts_with_factor(work.session)
+    invited = invited_accounts(work.session, work.now - INVITATION_LASTS)
+    return [PersonView(account, account.id in secured, account.id in invited) for account in list_accounts(work)]
+
+
+def check_present_password(work: Work, password: str, origin: Origin) -> None:
+    """Let the actor show that they know their present password; only reads, since checking takes a while.
+
+    Raises TooManyAttempts, WrongPassword.
+    """
+    require(work.actor, Permission.OWN_ACCOUNT)
+    throttle.check(work, throttle.PASSWORD, origin)
+    row = work.session.get_one(storage.Account, work.actor.id)
+    if not is_password(row.password_hash, password):
+        raise WrongPassword
+
+
+def change_password(work: Work, new: str, keep: str = "") -> None:
+    """Change the actor's own password; every session ends but the one to keep.
+
+    Raises WeakPassword.
+    """
+    require(work.actor, Permission.OWN_ACCOUNT)
+    row = work.session.get_one(storage.Account, work.actor.id)
+    refuse_weak(new, row.email, row.name)
+    row.password_hash = hash_password(new)
+    end_sessions(work.session, row.id, (keep,))
+    end_invitations(work.session, row.id)
+    work.session.flush()
+    audit.record(work, "account.change_password", "account", row.id)

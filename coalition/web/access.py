@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, session
+from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from coalition.domain.access import Actor, Permission, permits, require
-from coalition.services import accounts
-from coalition.services.accounts import AccountView
+from coalition.domain.authentication import SessionEnd, Stage
+from coalition.i18n import L_
+from coalition.services import sessions
+from coalition.services.account_views import AccountView
+from coalition.services.sessions import SEEN_EVERY, SessionOver, SessionView
 from coalition.services.work import NOBODY, Runtime, Work
 from coalition.services.work import reading as _reading
 from coalition.services.work import unit_of_work as _unit_of_work
@@ -19,21 +23,31 @@ from coalition.web.locale import url
 
 View = TypeVar("View", bound=Callable[..., object])
 PUBLIC = "public"
-_MARK = "access"
-_STARTED = "started_at"
+_MARK, _RECENTLY, _DURING = "access", "access_recently", "access_during"
+_TOKEN = "_user_id"  # noqa: S105 - where Flask-Login keeps what `SignedIn.get_id` returns
 _UNMARKED_BUT_OPEN = frozenset({"static"})
+_KEEPS_NOBODY_AWAKE = frozenset({"static", "jobs.state"})
+"""What a page asks for by itself, without anybody being there."""
+
+WHY_OVER = {
+    SessionEnd.IDLE: L_("You were signed out after 30 minutes of rest. Sign in to go on where you were."),
+    SessionEnd.LONGEST: L_("You were signed out after 12 hours. Sign in to go on where you were."),
+    SessionEnd.ENDED: L_("Your session has ended. Sign in to go on where you were."),
+}
+"""What somebody is told who finds their session over."""
 
 
 class SignedIn(UserMixin):  # type: ignore[misc] # flask-login carries no types
-    """An account as Flask-Login knows it: a session carries the account's stamp, never its id."""
+    """A session as Flask-Login knows it: the cookie carries its token, never the account."""
 
-    def __init__(self, account: AccountView) -> None:
-        """Keep the account."""
-        self.account = account
+    def __init__(self, token: str, session: SessionView) -> None:
+        """Keep both."""
+        self.token = token
+        self.session = session
 
     def get_id(self) -> str:
-        """Return what the session carries."""
-        return self.account.stamp
+        """Return what the cookie carries."""
+        return self.token
 
 
 def public(view: View) -> View:
@@ -42,11 +56,19 @@ def public(view: View) -> View:
     return view
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
-    """Mark a view as needing a permission. Permissions about one record are checked again by the service."""
+def requires(
+    permission: Permission, *, recently: bool = False, during: tuple[Stage, ...] = ()
+) -> Callable[[View], View]:
+    """Mark a view as needing a permission. Permissions about one record are checked again by the service.
+
+    `recently`: whoever showed who they are more than ten minutes ago does so again first; what they sent is kept.
+    `during`: also open to somebody whose sign-in has only come to this stage, and who reaches nothing else.
+    """
 
     def mark(view: View) -> View:
         setattr(view, _MARK, permission)
+        setattr(view, _RECENTLY, recently)
+        setattr(view, _DURING, frozenset(during))
         return view
 
     return mark
@@ -59,17 +81,43 @@ def access_of(app: Flask, endpoint: str) -> str | Permission | None:
     return getattr(app.view_functions[endpoint], _MARK, None)
 
 
+def needs_recent_proof(app: Flask, endpoint: str) -> bool:
+    """Tell whether a view asks for a fresh proof of who somebody is."""
+    return getattr(app.view_functions[endpoint], _RECENTLY, False)
+
+
+def _is_open_in(stage: Stage) -> bool:
+    """Tell whether the view that is asked for opens at this stage of a sign-in."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return stage is Stage.OPEN or stage in getattr(view, _DURING, frozenset())
+
+
 _LIST_BEHIND = {
     Permission.READ_INCIDENT: Permission.LIST_INCIDENTS,
     Permission.AMEND_INCIDENT: Permission.LIST_INCIDENTS,
+    Permission.UNSEAL_IDENTITY: Permission.LIST_INCIDENTS,
+    Permission.WITHDRAW_CONSENT: Permission.LIST_INCIDENTS,
+    # Both are the lead's alone.
+    Permission.SEE_READERS: Permission.REVIEW_RETENTION,
+    Permission.COPY_INCIDENT: Permission.LIST_INCIDENTS,
+    Permission.HOLD_INCIDENT: Permission.LIST_INCIDENTS,
+    Permission.LIFT_HOLD: Permission.REVIEW_RETENTION,
+    Permission.ASK_ERASURE: Permission.LIST_INCIDENTS,
+    Permission.CONFIRM_ERASURE: Permission.LIST_ERASURES,
     Permission.REVIEW_INCIDENT: Permission.REVIEW_QUEUE,
     Permission.DECIDE_INCIDENT: Permission.REVIEW_QUEUE,
 }
 
 
+def current_session() -> SessionView | None:
+    """Return the session that the browser is in, however far its sign-in has come."""
+    return current_user.session if current_user.is_authenticated else None
+
+
 def current_account() -> AccountView | None:
-    """Return who is signed in."""
-    return current_user.account if current_user.is_authenticated else None
+    """Return who is signed in; whoever is only on the way, on the pages of that way."""
+    present = current_session()
+    return present.account if present and _is_open_in(present.stage) else None
 
 
 def actor() -> Actor:
@@ -80,8 +128,10 @@ def actor() -> Actor:
 
 def may(permission: Permission) -> bool:
     """Tell whether whoever is signed in has a permission that is not about one record."""
-    account = current_account()
-    return account is not None and permits(account.actor, _LIST_BEHIND.get(permission, permission))
+    present = current_session()
+    if present is None or present.stage is not Stage.OPEN:
+        return False
+    return permits(present.account.actor, _LIST_BEHIND.get(permission, permission))
 
 
 def runtime() -> Runtime:
@@ -103,13 +153,27 @@ def unit_of_work() -> Iterator[Work]:
         yield work
 
 
-def start_session(account: AccountView) -> None:
-    """Sign somebody in: a new session, whatever was there before."""
+def carry(token: str) -> None:
+    """Have the browser carry the token of a session; whatever its cookie held before is gone."""
+    present, form_token = current_session(), session.get("csrf_token")
+    with _reading(runtime(), NOBODY) as work:
+        following = sessions.resume(work, token)
     session.clear()
-    session.permanent = True
-    session[_STARTED] = int(runtime().clock().timestamp())
-    login_user(SignedIn(account))
-    g.pop("account_loaded", None)
+    if present and present.stage is Stage.OPEN and present.account.id == following.account.id:
+        # The same person, only proven anew: what they have open in other tabs stays good, and nothing typed is lost.
+        session["csrf_token"] = form_token
+    else:
+        # A page that this request still draws has to carry a form token of the new session.
+        g.pop("csrf_token", None)
+    login_user(SignedIn(token, following))
+    # Flask-Login's fingerprint of address and browser: nothing here asks for it.
+    session.pop("_id", None)
+
+
+def drop_session() -> None:
+    """Have the browser forget its session."""
+    session.clear()
+    g.pop("_login_user", None)
 
 
 def safe_next(target: str | None) -> str | None:
@@ -121,42 +185,108 @@ def safe_next(target: str | None) -> str | None:
     return None if parts.scheme or parts.netloc or control else target
 
 
-def _is_over() -> bool:
-    """Tell whether the session has lasted its time. Its cookie cannot say so: every response renews that."""
-    started = session.get(_STARTED)
-    lasts = current_app.permanent_session_lifetime.total_seconds()
-    return not isinstance(started, int) or runtime().clock().timestamp() - started >= lasts
+@dataclass(frozen=True)
+class Asking:
+    """How somebody is asked for what a page needs, when they had sent it a form: nothing they typed is lost."""
+
+    to_sign_in: Callable[[], BaseResponse]
+    to_confirm: Callable[[], BaseResponse]
 
 
-def _load(stamp: str) -> SignedIn | None:
-    if _is_over():
-        return None
+def ask_with(app: Flask, asking: Asking) -> None:
+    """Say how to ask."""
+    app.extensions["coalition_asking"] = asking
+
+
+def _asking() -> Asking:
+    return cast("Asking", current_app.extensions["coalition_asking"])
+
+
+def _load(token: str) -> SignedIn | None:
     with _reading(runtime(), NOBODY) as work:
-        account = accounts.account_of_session(work, stamp)
-    return SignedIn(account) if account else None
+        try:
+            return SignedIn(token, sessions.resume(work, token))
+        except SessionOver as over:
+            g.session_over = over.reason
+            return None
+
+
+def _stay_awake(present: SessionView) -> None:
+    now = runtime().clock()
+    if now - present.seen_at >= SEEN_EVERY:
+        with _unit_of_work(runtime(), present.account.actor) as work:
+            sessions.touch(work, present.id)
+
+
+def _over_meanwhile(over: SessionOver) -> BaseResponse:
+    """Answer somebody whose session was ended, from elsewhere, while this request was under way."""
+    g.session_over = over.reason
+    return _to_sign_in()
+
+
+def _asked_for() -> str:
+    return request.full_path.rstrip("?")
+
+
+def _to_sign_in() -> BaseResponse:
+    if request.endpoint in _KEEPS_NOBODY_AWAKE:
+        # Nobody reads this answer: why the session is over is told on the next page that somebody opens.
+        return redirect(url("sign_in.sign_in", next=_asked_for()))
+    over = g.pop("session_over", None)
+    if over:
+        # Said once; the form's token stays good.
+        session.pop(_TOKEN, None)
+        flash(str(WHY_OVER[over]), "error")
+    if request.method == "GET":
+        return redirect(url("sign_in.sign_in", next=_asked_for()))
+    return _asking().to_sign_in() if over else redirect(url("sign_in.sign_in"))
+
+
+_PAGES = {Stage.SECOND_STEP: "sign_in.second_step", Stage.SET_UP: "factors.list_own"}
+"""Where somebody has to go on whose sign-in is not complete."""
 
 
 def _check() -> BaseResponse | Response | None:
     if request.endpoint is None:
         return None
     marked = access_of(current_app, request.endpoint)
+    present = current_session() if request.endpoint not in _UNMARKED_BUT_OPEN else None
+    if present and request.endpoint not in _KEEPS_NOBODY_AWAKE:
+        _stay_awake(present)
     if marked == PUBLIC:
         return None
     if marked is None:
         abort(403)
-    account = current_account()
-    if account is None:
-        target = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url("accounts.sign_in", next=target))
-    permission = Permission(marked)
-    require(account.actor, _LIST_BEHIND.get(permission, permission))
-    return None
+    return _check_session(Permission(marked), present)
+
+
+def _check_session(permission: Permission, present: SessionView | None) -> BaseResponse | None:
+    if present is None:
+        return _to_sign_in()
+    if not _is_open_in(present.stage):
+        return redirect(url(_PAGES[present.stage]))
+    needed = _LIST_BEHIND.get(permission, permission)
+    if not permits(present.account.actor, needed):
+        with _reading(runtime(), present.account.actor) as work:
+            require(work.actor, needed)  # refused inside of a work, so that it is written into the log
+    return _check_proof(present)
+
+
+def _check_proof(present: SessionView) -> BaseResponse | None:
+    recently = needs_recent_proof(current_app, request.endpoint or "")
+    if not recently or present.stage is not Stage.OPEN or present.is_proven(runtime().clock()):
+        return None
+    if request.method == "GET":
+        return redirect(url("sign_in.confirm", next=_asked_for()))
+    return _asking().to_confirm()
 
 
 def register(app: Flask) -> None:
     """Ask who is asking, before every view."""
     manager = LoginManager()
-    manager.session_protection = "basic"
+    # A session is bound to its token and to nothing that changes when a phone changes its network.
+    manager.session_protection = None
     manager.init_app(app)
     manager.user_loader(_load)
     app.before_request(_check)
+    app.register_error_handler(SessionOver, _over_meanwhile)

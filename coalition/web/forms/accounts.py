@@ -1,28 +1,13 @@
-"""Forms about signing in and about people."""
+"""Forms about people and one's own account."""
 
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from coalition.i18n import L_
 from coalition.web.forms.base import Form
+from coalition.web.forms.sign_in import LENGTH
 
 _REQUIRED_EMAIL = L_("Enter the e-mail address")
-
-
-class SignInForm(Form):
-    """Who are you?"""
-
-    email = EmailField(
-        L_("E-mail address"),
-        [InputRequired(_REQUIRED_EMAIL)],
-        render_kw={"autocomplete": "username", "inputmode": "email", "spellcheck": "false"},
-    )
-    password = PasswordField(
-        L_("Password"),
-        [InputRequired(L_("Enter the password"))],
-        render_kw={"autocomplete": "current-password"},
-    )
-    next = HiddenField()
 
 
 class PasswordForm(Form):
@@ -36,7 +21,7 @@ class PasswordForm(Form):
     new = PasswordField(
         L_("New password"),
         [InputRequired(L_("Enter a new password"))],
-        description=L_("At least 12 characters. Several words in a row are good and easy to remember."),
+        description=LENGTH,
         render_kw={"autocomplete": "new-password"},
     )
     again = PasswordField(
@@ -46,20 +31,59 @@ class PasswordForm(Form):
     )
 
 
-class PersonForm(Form):
-    """A new person."""
+class EditPersonForm(Form):
+    """A person who is there already."""
 
     name = StringField(
         L_("Name"), [DataRequired(L_("Enter a name")), Length(max=200)], render_kw={"autocomplete": "off"}
     )
+    role = SelectField(
+        L_("Role"),
+        [InputRequired(L_("Choose a role"))],
+        description=L_("Another role or organisation ends the person’s sessions at once."),
+    )
+    organisation = SelectField(
+        L_("Organisation"),
+        description=L_("A case worker and an organisation lead belong to one."),
+        validate_choice=True,
+    )
+
+
+class PersonForm(EditPersonForm):
+    """A new person."""
+
     email = EmailField(
         L_("E-mail address"),
         [InputRequired(_REQUIRED_EMAIL), Length(max=254)],
         render_kw={"autocomplete": "off"},
     )
     role = SelectField(L_("Role"), [InputRequired(L_("Choose a role"))])
-    organisation = SelectField(
-        L_("Organisation"),
-        description=L_("A case worker and an organisation lead belong to one."),
-        validate_choice=True,
+
+
+class AppForm(Form):
+    """The first code of a new app."""
+
+    name = StringField(
+        L_("What do you call this device?"),
+        [Length(max=200)],
+        description=L_("So that you know it again on your list."),
+        render_kw={"autocomplete": "off"},
     )
+    code = StringField(
+        L_("Code from your app"),
+        [InputRequired(L_("Enter the six digits that your app shows")), Length(max=20)],
+        description=L_("Six digits. Your app shows new ones every half minute."),
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"},
+    )
+
+
+class PasskeyForm(Form):
+    """A new passkey."""
+
+    name = StringField(
+        L_("What do you call this device?"),
+        [Length(max=200)],
+        description=L_("So that you know it again on your list."),
+        render_kw={"autocomplete": "off"},
+    )
+    answer = HiddenField()

@@ -1,0 +1,157 @@
+"""One's own second factors and recovery codes."""
+
+from collections.abc import Callable
+
+import segno
+from flask import Blueprint, flash, make_response, redirect
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from coalition.domain.access import Permission
+from coalition.domain.authentication import Stage
+from coalition.domain.errors import NotFound
+from coalition.i18n import L_, _, current_language
+from coalition.services import factors
+from coalition.services.factors import CodeDoesNotFit, LastFactor, TooManyFactors
+from coalition.services.passkeys import PasskeyRefused
+from coalition.services.work import Work
+from coalition.web.access import carry, current_session, reading, requires, unit_of_work
+from coalition.web.contexts import render
+from coalition.web.entering import complete_session, passkey_site, start_of, tell, unkept
+from coalition.web.forms.accounts import AppForm, PasskeyForm
+from coalition.web.forms.base import INVALID, add_error
+from coalition.web.locale import site_settings, url
+
+blueprint = Blueprint("factors", __name__)
+
+_SET_UP = (Stage.SET_UP,)
+_DEFAULT_NAMES = {"app": L_("Authenticator app"), "passkey": L_("Passkey")}
+
+
+def _is_set_up() -> bool:
+    """Tell whether somebody is here because they may not go on without a second factor."""
+    present = current_session()
+    return present is not None and present.stage is Stage.SET_UP
+
+
+@blueprint.get("/account/second-factor")
+@requires(Permission.OWN_ACCOUNT, during=_SET_UP)
+def list_own() -> str:
+    """List one's second factors, or choose the first one."""
+    with reading() as work:
+        own = factors.list_own(work)
+    return render("factors/list.html", own=own, setting_up=_is_set_up())
+
+
+@blueprint.route("/account/second-factor/app", methods=["GET", "POST"])
+@requires(Permission.OWN_ACCOUNT, recently=True, during=_SET_UP)
+def add_app() -> Response | tuple[str, int]:
+    """Set up an app that shows codes."""
+    form = AppForm()
+    if form.validate_on_submit():
+        try:
+            return _added(lambda work: factors.confirm_app(work, form.code.data or "", _name(form.name.data, "app")))
+        except CodeDoesNotFit:
+            add_error(form.code, _("This is not the code that the app shows now. Is the clock of your phone right?"))
+        except NotFound:
+            return redirect(url("factors.add_app"))
+    try:
+        with unit_of_work() as work:
+            new = factors.begin_app(work, site_settings().name_in(current_language()))
+    except TooManyFactors:
+        return _too_many()
+    secret = " ".join(new.secret[start : start + 4] for start in range(0, len(new.secret), 4))
+    page = render("factors/app.html", form=form, secret=secret, picture=_picture(new.uri), setting_up=_is_set_up())
+    response = unkept(make_response(page))
+    response.status_code = form.status
+    return response
+
+
+def _name(typed: str | None, kind: str) -> str:
+    return (typed or "").strip() or str(_DEFAULT_NAMES[kind])
+
+
+def _picture(uri: str) -> Markup:
+    """Return the address as a picture to scan. The library writes plain SVG without styles or scripts."""
+    code = segno.make(uri, error="m", micro=False)
+    return Markup(  # noqa: S704 - the library's own markup of modules; the address is not in it as text  # nosec B704
+        code.svg_inline(scale=5, border=2, svgclass="qr", lineclass="qr__modules", dark="#000", light="#fff")
+    )
+
+
+def _added(add: Callable[[Work], list[str]]) -> Response:
+    """Add a factor; who was only setting up is signed in by this. New recovery codes are shown once."""
+    present = current_session()
+    notice = ""
+    with unit_of_work() as work:
+        codes = add(work)
+        if present and present.stage is Stage.SET_UP:
+            token, notice = complete_session(work, present.id, present.account, "set_up")
+    if present and present.stage is Stage.SET_UP:
+        carry(token)
+    tell(notice)
+    if codes:
+        return _codes_page(codes, first=True)
+    flash(_("The second factor is set up."), "success")
+    return redirect(url("factors.list_own"))
+
+
+def _codes_page(codes: list[str], *, first: bool) -> Response:
+    present = current_session()
+    onward = start_of(present.account) if present and first else url("factors.list_own")
+    return unkept(make_response(render("factors/recovery_codes.html", codes=codes, first=first, onward=onward)))
+
+
+def _too_many() -> Response:
+    flash(_("You have ten second factors. Remove one first."), "error")
+    return redirect(url("factors.list_own"))
+
+
+@blueprint.route("/account/second-factor/passkey", methods=["GET", "POST"])
+@requires(Permission.OWN_ACCOUNT, recently=True, during=_SET_UP)
+def add_passkey() -> Response | tuple[str, int]:
+    """Set up a passkey."""
+    form = PasskeyForm()
+    if not form.validate_on_submit():
+        return render("factors/passkey.html", form=form, setting_up=_is_set_up()), form.status
+    answer, name = form.answer.data or "", _name(form.name.data, "passkey")
+    try:
+        return _added(lambda work: factors.add_passkey(work, passkey_site(), answer, name))
+    except PasskeyRefused:
+        form.form_errors = [_("The passkey could not be set up. Try again, or use an authenticator app.")]
+        form.answer.data = ""
+        return render("factors/passkey.html", form=form, setting_up=_is_set_up()), INVALID
+
+
+@blueprint.post("/account/second-factor/passkey/options")
+@requires(Permission.OWN_ACCOUNT, recently=True, during=_SET_UP)
+def passkey_options() -> Response:
+    """Say what the browser needs to make a passkey."""
+    try:
+        with unit_of_work() as work:
+            options = factors.passkey_options(work, passkey_site())
+    except TooManyFactors:
+        return _too_many()
+    return unkept(make_response(options, {"Content-Type": "application/json"}))
+
+
+@blueprint.post("/account/second-factor/<reference>/remove")
+@requires(Permission.OWN_ACCOUNT, recently=True)
+def remove(reference: str) -> Response:
+    """Remove one of one's second factors."""
+    try:
+        with unit_of_work() as work:
+            factors.remove(work, reference)
+        flash(_("The second factor is removed."), "success")
+    except LastFactor:
+        flash(_("You need a second factor. Set up another one before you remove this one."), "error")
+    return redirect(url("factors.list_own"))
+
+
+@blueprint.post("/account/second-factor/recovery-codes")
+@requires(Permission.OWN_ACCOUNT, recently=True)
+def renew_codes() -> Response:
+    """Make ten new recovery codes; they are shown once."""
+    with unit_of_work() as work:
+        codes = factors.renew_recovery_codes(work)
+    return _codes_page(codes, first=False)
