@@ -1,46 +1,75 @@
-"""What of an incident may be seen by whom: every field has a class, and every audience a set of classes.
+"""What of an incident leaves towards whom: the one policy, by role, organisation, consent and state.
 
-A field that is not listed here is seen by nobody: a test fails until somebody decides.
+Every field has a class and every audience a set of classes. Who looks decides the audience (`audience_of`), the
+audience decides the classes, and `disclose` takes out the rest: pages, files and exports all pass here. A field that
+is not listed is seen by nobody, and a test fails until somebody decides.
 """
 
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
+from coalition.domain.access import Actor, IncidentSubject, Permission, permits
 from coalition.domain.incidents import Facts, PartialDate, Source
+from coalition.domain.reviews import EDITABLE, OF_THE_MEMBER, Step
 
 
 class FieldClass(StrEnum):
     """How revealing a field is."""
 
     IDENTITY = "identity"
-    """Leads to the person; stays inside the recording organisation."""
+    """Leads to the person; the recorder and the organisation's lead see it when they ask for it."""
+    STAFF = "staff"
+    """Names who works on the record; stays inside the recording organisation."""
     NARRATIVE = "narrative"
     """Free text that may say too much; the organisation, and the coordinator once the incident is shared."""
     LOCATING = "locating"
-    """Narrows place or time down; the same audience as the narrative."""
+    """Narrows place or time down; the same audience as the narrative, and in lists too."""
+    HANDLING = "handling"
+    """How the record is dealt with: reference, state, dates and reasons of decisions; nothing of what happened."""
     CODED = "coded"
     """Codes and numbers: what ODIHR is told of each incident."""
     PUBLIC = "public"
-    """Written to be published."""
+    """Written to be published, or published of every incident."""
 
 
 class Audience(StrEnum):
     """Who looks."""
 
     OWNER = "owner"
-    """The recording organisation."""
+    """The recorder or the lead, typing the record or having asked for the identity: the whole record."""
+    MEMBER = "member"
+    """The recording organisation, reading: the record without identity."""
     COALITION = "coalition"
     """The coordinator, for a shared incident: the pseudonymised record."""
+    OUTLINE = "outline"
+    """Whoever may read the record, on a page that asks something about it without showing what happened."""
     ODIHR = "odihr"
     """The receiving body of the yearly submission: the anonymised record."""
     PUBLIC = "public"
     """Everybody."""
 
 
+class Occasion(StrEnum):
+    """What a record is opened for."""
+
+    READING = "reading"
+    """To read it."""
+    TYPING = "typing"
+    """To change it: what was typed has to be seen to be mended, as long as the record is open to changes."""
+    UNSEALING = "unsealing"
+    """To see the identity, once, after having said who one is again."""
+    NAMING = "naming"
+    """To do something with it as a whole, such as discarding it."""
+
+
 FIELD_CLASSES: Mapping[str, FieldClass] = {
     "date": FieldClass.PUBLIC,
+    "date.year": FieldClass.PUBLIC,
+    "date.month": FieldClass.PUBLIC,
+    "date.day": FieldClass.LOCATING,
     "time": FieldClass.IDENTITY,
     "country": FieldClass.PUBLIC,
     "region": FieldClass.LOCATING,
@@ -50,9 +79,25 @@ FIELD_CLASSES: Mapping[str, FieldClass] = {
     "chosen_type": FieldClass.PUBLIC,
     "motivations": FieldClass.PUBLIC,
     "indicators": FieldClass.CODED,
+    "indicators.code": FieldClass.CODED,
+    "indicators.note": FieldClass.NARRATIVE,
+    "indicators.observer": FieldClass.NARRATIVE,
     "victims": FieldClass.CODED,
+    "victims.kind": FieldClass.CODED,
+    "victims.number": FieldClass.CODED,
+    "victims.gender": FieldClass.CODED,
+    "victims.age_band": FieldClass.CODED,
+    "victims.link": FieldClass.CODED,
+    "victims.injury": FieldClass.NARRATIVE,
     "perpetrators": FieldClass.CODED,
+    "perpetrators.number": FieldClass.CODED,
+    "perpetrators.gender": FieldClass.CODED,
+    "perpetrators.age_band": FieldClass.CODED,
+    "perpetrators.relation": FieldClass.CODED,
     "sources": FieldClass.CODED,
+    "sources.kind": FieldClass.CODED,
+    "sources.name": FieldClass.IDENTITY,
+    "sources.reference": FieldClass.IDENTITY,
     "case_status": FieldClass.CODED,
     "reason_not_reported": FieldClass.CODED,
     "authorities_response": FieldClass.NARRATIVE,
@@ -65,49 +110,216 @@ FIELD_CLASSES: Mapping[str, FieldClass] = {
     "consent_way": FieldClass.CODED,
     "consent_date": FieldClass.IDENTITY,
 }
-
-VISIBLE: Mapping[Audience, frozenset[FieldClass]] = {
-    Audience.OWNER: frozenset(FieldClass),
-    Audience.COALITION: frozenset(FieldClass) - {FieldClass.IDENTITY},
-    Audience.ODIHR: frozenset({FieldClass.CODED, FieldClass.PUBLIC}),
-    Audience.PUBLIC: frozenset({FieldClass.PUBLIC}),
-}
+"""The class of every fact, and after a dot of every field of its parts."""
 
 NAMED_OUTSIDE = frozenset({"partner_organisation", "media"})
 """The kinds of source that may be named; the name of any other would be a person's."""
 
+_OF_NAMED_SOURCES: Mapping[str, FieldClass] = {"name": FieldClass.PUBLIC, "reference": FieldClass.NARRATIVE}
+"""What the fields of a source are that may be named: it is credited in public, its file numbers are not."""
+
+RECORD_CLASSES: Mapping[str, FieldClass] = {
+    "id": FieldClass.HANDLING,
+    "reference": FieldClass.HANDLING,
+    "organisation": FieldClass.PUBLIC,
+    "author": FieldClass.STAFF,
+    "state": FieldClass.HANDLING,
+    "version": FieldClass.HANDLING,
+    "recorded_at": FieldClass.HANDLING,
+    "changed_at": FieldClass.HANDLING,
+    "submitted_at": FieldClass.HANDLING,
+    "decided_at": FieldClass.HANDLING,
+    "rejection_reason": FieldClass.HANDLING,
+    "type": FieldClass.PUBLIC,
+    "problems": FieldClass.HANDLING,
+    "held_by": FieldClass.STAFF,
+    "held_at": FieldClass.STAFF,
+    "hold_reason": FieldClass.STAFF,
+    "review_on": FieldClass.STAFF,
+    "descriptions.language": FieldClass.PUBLIC,
+    "descriptions.text": FieldClass.PUBLIC,
+    "consents.purpose": FieldClass.CODED,
+    "consents.text_version": FieldClass.HANDLING,
+    "consents.way": FieldClass.CODED,
+    "consents.given_on": FieldClass.IDENTITY,
+    "consents.noted_at": FieldClass.HANDLING,
+    "consents.noted_by": FieldClass.STAFF,
+    "consents.withdrawn_at": FieldClass.HANDLING,
+    "consents.withdrawn_by": FieldClass.STAFF,
+    "offences.code": FieldClass.CODED,
+    "motivations.code": FieldClass.PUBLIC,
+    "steps.id": FieldClass.HANDLING,
+    "steps.step": FieldClass.HANDLING,
+    "steps.by": FieldClass.STAFF,
+    "steps.at": FieldClass.HANDLING,
+    "steps.text": FieldClass.NARRATIVE,
+    "steps.reason": FieldClass.HANDLING,
+    "steps.findings": FieldClass.HANDLING,
+    "steps.proposed": FieldClass.HANDLING,
+    "steps.found": FieldClass.HANDLING,
+    "steps.test": FieldClass.HANDLING,
+    "origin.digest": FieldClass.IDENTITY,
+    "origin.occurrence": FieldClass.HANDLING,
+    "readings.who": FieldClass.STAFF,
+    "readings.role": FieldClass.STAFF,
+    "readings.organisation": FieldClass.STAFF,
+    "readings.at": FieldClass.STAFF,
+    "readings.action": FieldClass.STAFF,
+    "readings.classes": FieldClass.STAFF,
+}
+"""The class of everything about a record that is not one of its facts: who, when, how it was decided, who looked."""
+
+VISIBLE: Mapping[Audience, frozenset[FieldClass]] = {
+    Audience.OWNER: frozenset(FieldClass),
+    Audience.MEMBER: frozenset(FieldClass) - {FieldClass.IDENTITY},
+    Audience.COALITION: frozenset(FieldClass) - {FieldClass.IDENTITY, FieldClass.STAFF},
+    Audience.OUTLINE: frozenset({FieldClass.HANDLING, FieldClass.CODED, FieldClass.PUBLIC}),
+    Audience.ODIHR: frozenset({FieldClass.CODED, FieldClass.PUBLIC}),
+    Audience.PUBLIC: frozenset({FieldClass.PUBLIC}),
+}
+
+NOTED_WHEN_READ = frozenset({FieldClass.IDENTITY, FieldClass.NARRATIVE})
+"""Whoever reads these is written into the log (GDPR Art. 5(2), 32; ASVS 5.0, 16.2.5)."""
+
 OUTSIDE = frozenset({Audience.ODIHR, Audience.PUBLIC})
+
+LOGGED_AS_CODES = (
+    "country",
+    "location_type",
+    "offences",
+    "chosen_type",
+    "motivations",
+    "case_status",
+    "reason_not_reported",
+    "basis",
+    "consents",
+    "consent_way",
+)
+"""The facts whose old and new codes the log may hold: codes of the code book that neither locate nor tell."""
+
+_PARTS = ("indicators", "victims", "perpetrators", "sources")
+_EMPTY = Facts()
+
+
+def audience_of(actor: Actor, subject: IncidentSubject, occasion: Occasion = Occasion.READING) -> Audience | None:
+    """Return as whom an actor sees an incident on an occasion; None means not at all.
+
+    The permissions know role, organisation, state and consent (`coalition.domain.access`). Asking for more than is
+    allowed gives what is allowed: a colleague who unseals reads without identity.
+    """
+    if permits(actor, Permission.READ_INCIDENT, subject):
+        if occasion is Occasion.NAMING:
+            return Audience.OUTLINE
+        return Audience.OWNER if _sees_identity(actor, subject, occasion) else Audience.MEMBER
+    if permits(actor, Permission.REVIEW_INCIDENT, subject):
+        return Audience.OUTLINE if occasion is Occasion.NAMING else Audience.COALITION
+    return None
+
+
+def _sees_identity(actor: Actor, subject: IncidentSubject, occasion: Occasion) -> bool:
+    if occasion is Occasion.TYPING:
+        return subject.state in EDITABLE and permits(actor, Permission.AMEND_INCIDENT, subject)
+    return occasion is Occasion.UNSEALING and permits(actor, Permission.UNSEAL_IDENTITY, subject)
+
+
+def audience_of_lists(actor: Actor) -> Audience | None:
+    """Return as whom an actor sees the lines of lists; which lines there are is the query's part.
+
+    A line shows town and day, so that people find a record again. That is locating, not narrative: who opens a list is
+    not written into the log, who opens a record is.
+    """
+    if permits(actor, Permission.LIST_INCIDENTS):
+        return Audience.MEMBER
+    return Audience.COALITION if permits(actor, Permission.REVIEW_QUEUE) else None
+
+
+def class_of_fact(path: str, part: object = None) -> FieldClass | None:
+    """Return the class of a fact or of a part's field; `part` is the part itself, whose kind may matter."""
+    if isinstance(part, Source) and part.kind in NAMED_OUTSIDE:
+        return _OF_NAMED_SOURCES.get(path.partition(".")[2], FIELD_CLASSES.get(path))
+    return FIELD_CLASSES.get(path)
+
+
+def classes_of_facts(names: Collection[str]) -> frozenset[FieldClass]:
+    """Return the classes of all that these facts can hold, the fields of their parts included."""
+    paths = [path for path in FIELD_CLASSES if path.partition(".")[0] in names]
+    further = _OF_NAMED_SOURCES.values() if "sources" in names else ()
+    return frozenset({*(FIELD_CLASSES[path] for path in paths), *further})
+
+
+def class_of_name(step: Step) -> FieldClass:
+    """Return the class of the name of the person who took a step: the coalition's own people are named to members."""
+    return RECORD_CLASSES["steps.by"] if step in OF_THE_MEMBER else FieldClass.HANDLING
 
 
 @cache
 def hidden_fields(audience: Audience) -> frozenset[str]:
-    """Return the names of the fields that an audience does not see."""
+    """Return the names of the facts that an audience does not see at all."""
     return frozenset(field.name for field in fields(Facts) if FIELD_CLASSES.get(field.name) not in VISIBLE[audience])
 
 
 def disclose(facts: Facts, audience: Audience) -> Facts:
     """Return the facts with everything that the audience may not see taken out.
 
-    Outside the recording organisation only organisations and media are named as sources. Outside the coalition the
-    date is cut to the month (ODIHR publishes month and country only), the notes of indicators, injuries and
-    references of sources are left out, and the type is stated even where the offences are not.
+    Where the day may not be seen the date is cut to the month (ODIHR publishes month and country only). Outside the
+    coalition the type is stated, because the offences it follows from may not be there.
     """
-    empty = Facts()
-    visible = replace(facts, **{name: getattr(empty, name) for name in hidden_fields(audience)})
-    if audience is Audience.OWNER:
-        return visible
-    visible = replace(visible, sources=tuple(_unnamed(item) for item in visible.sources))
-    if audience not in OUTSIDE:
-        return visible
-    return replace(
-        visible,
-        date=facts.date and PartialDate(facts.date.year, facts.date.month),
-        chosen_type=facts.type or "",
-        indicators=tuple(replace(item, note="", observer="") for item in visible.indicators),
-        victims=tuple(replace(item, injury="") for item in visible.victims),
-        sources=tuple(replace(item, reference="") for item in visible.sources),
-    )
+    changes: dict[str, Any] = {name: getattr(_EMPTY, name) for name in hidden_fields(audience)}
+    for kind in _PARTS:
+        if kind not in changes:
+            changes[kind] = tuple(_cut(kind, part, audience) for part in getattr(facts, kind))
+    if facts.date and FIELD_CLASSES["date.day"] not in VISIBLE[audience]:
+        changes["date"] = PartialDate(facts.date.year, facts.date.month)
+    if audience in OUTSIDE:
+        changes["chosen_type"] = facts.type or ""
+    return replace(facts, **changes)
 
 
-def _unnamed(source: Source) -> Source:
-    return source if source.kind in NAMED_OUTSIDE else replace(source, name="", reference="")
+def withheld(facts: Facts, audience: Audience) -> frozenset[str]:
+    """Return the names of what the audience may not see, whether it is filled in or not.
+
+    A fact by its name, a field of a part by kind, position and name ("sources.0.name"), the day as "date.day". It
+    depends on classes and on what is visible only, so it tells nothing about what is hidden.
+    """
+    hidden = hidden_fields(audience)
+    found = set(hidden)
+    for kind in _PARTS:
+        if kind not in hidden:
+            for position, part in enumerate(getattr(facts, kind)):
+                found.update(f"{kind}.{position}.{name}" for name in _hidden_in(kind, part, audience))
+    if FIELD_CLASSES["date.day"] not in VISIBLE[audience]:
+        found.add("date.day")
+    return frozenset(found)
+
+
+def _cut(kind: str, part: Any, audience: Audience) -> Any:  # noqa: ANN401 - any of the parts, the same comes back
+    return replace(part, **{name: _default_of(part, name) for name in _hidden_in(kind, part, audience)})
+
+
+def _hidden_in(kind: str, part: Any, audience: Audience) -> Iterator[str]:  # noqa: ANN401 - any of the parts
+    for field in fields(part):
+        if class_of_fact(f"{kind}.{field.name}", part) not in VISIBLE[audience]:
+            yield field.name
+
+
+def _default_of(part: Any, name: str) -> Any:  # noqa: ANN401 - any of the parts, any of their fields
+    default = next(field.default for field in fields(part) if field.name == name)
+    return "" if default is MISSING else default
+
+
+def changes_as_codes(before: Facts, after: Facts) -> dict[str, list[Any]]:
+    """Return, for the log, the old and the new codes of the coded facts that differ, and how precise the date is."""
+    changed: dict[str, list[Any]] = {}
+    for name in LOGGED_AS_CODES:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            changed[name] = [_as_codes(old), _as_codes(new)]
+    if before.date != after.date:
+        changed["date"] = [day.precision if day else "" for day in (before.date, after.date)]
+    return changed
+
+
+def _as_codes(value: str | tuple[str, ...] | frozenset[str]) -> str | list[str]:
+    if isinstance(value, str):
+        return str(value)
+    return [str(code) for code in (sorted(value) if isinstance(value, frozenset) else value)]

@@ -6,13 +6,29 @@ from typing import Any
 
 from coalition.db import incidents as storage
 from coalition.domain.access import Permission, require
-from coalition.domain.disclosure import Audience
+from coalition.domain.consents import remaining
+from coalition.domain.disclosure import (
+    VISIBLE,
+    Occasion,
+    changes_as_codes,
+    classes_of_facts,
+)
 from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow
 from coalition.domain.incidents import Facts, problems
+from coalition.domain.retention import check_not_held
 from coalition.domain.reviews import EDITABLE, Step
 from coalition.domain.vocabulary import State
-from coalition.services import audit
-from coalition.services.incident_views import IncidentView, Page, add_step, find, paged, subject_of, view_of
+from coalition.services import audit, releases
+from coalition.services.incident_views import (
+    IncidentView,
+    Page,
+    add_step,
+    find,
+    note_reading,
+    paged,
+    subject_of,
+    view_of,
+)
 from coalition.services.work import Work
 
 
@@ -33,9 +49,8 @@ def begin_incident(work: Work, changes: Mapping[str, Any]) -> str:
         recorded_at=work.now,
         changed_at=work.now,
     )
-    work.session.add(incident)
-    work.session.flush()
-    storage.store_facts(work.session, incident, replace(Facts(), **changes))
+    storage.add_incident(work.session, incident)
+    storage.store_facts(work.session, incident, replace(Facts(), **changes), releases.account_of(work))
     audit.record(work, "incident.begin", "incident", incident.id)
     return incident.reference
 
@@ -50,13 +65,17 @@ def save_incident(work: Work, reference: str, version: int, changes: Mapping[str
         raise NotAllowedNow("save", incident.state)
     before = storage.facts_of(incident)
     facts = replace(before, **changes)
+    facts = replace(facts, consents=remaining(before.consents, facts.consents))
     changed = sorted(item.name for item in fields(Facts) if getattr(before, item.name) != getattr(facts, item.name))
     if changed:
-        storage.store_facts(work.session, incident, facts)
-        incident.version += 1
         incident.changed_at = work.now
+        storage.store_facts(work.session, incident, facts, releases.account_of(work))
+        incident.version += 1
         work.session.flush()
-        audit.record(work, "incident.save", "incident", incident.id, fields=changed)
+        releases.withdraw_changes(work, incident, before, facts)
+        audit.record(
+            work, "incident.save", "incident", incident.id, fields=changed, changes=changes_as_codes(before, facts)
+        )
     return incident.version
 
 
@@ -79,41 +98,58 @@ def withdraw_incident(work: Work, reference: str, version: int) -> None:
     add_step(work, _for_change(work, reference, version), Step.WITHDRAW)
 
 
-def withdraw_consent(work: Work, reference: str, version: int, purposes: Collection[str]) -> int:
-    """Take back consent for some purposes, in whatever state the incident is; returns the new version.
-
-    Withdrawing is as easy as giving (GDPR Art. 7(3)), so a decision does not stand in the way: from now on no count,
-    submission or publication that needs the purpose takes the incident. What was frozen before is not changed.
-    """
-    incident = _for_change(work, reference, version)
-    before = storage.facts_of(incident)
-    withdrawn = before.consents & frozenset(purposes)
-    if withdrawn:
-        storage.store_facts(work.session, incident, replace(before, consents=before.consents - withdrawn))
-        incident.version += 1
-        incident.changed_at = work.now
-        work.session.flush()
-        audit.record(work, "incident.withdraw_consent", "incident", incident.id, purposes=sorted(withdrawn))
-    return incident.version
-
-
 def discard_draft(work: Work, reference: str, version: int) -> None:
-    """Erase a draft.
+    """Erase a draft that nobody else was ever shown.
 
-    Raises NotAllowedNow when it is not a draft.
+    What was handed in once, and taken back, goes like every record: by two people. Raises NotAllowedNow when it is no
+    such draft, Held while it is locked.
     """
     incident = _for_change(work, reference, version)
-    if incident.state != State.DRAFT:
+    if incident.state != State.DRAFT or incident.submitted_at is not None:
         raise NotAllowedNow("discard", incident.state)
+    check_not_held(incident.hold_reason or "")
     audit.record(work, "incident.discard", "incident", incident.id)
-    work.session.delete(incident)
-    work.session.flush()
+    storage.erase_incident(work.session, incident)
 
 
 def read_incident(work: Work, reference: str) -> IncidentView:
-    """Return the member's whole record."""
+    """Return the member's record without identity; the reading is noted."""
     incident = find(work, reference, Permission.READ_INCIDENT)
-    return view_of(work, incident, Audience.OWNER)
+    view = view_of(work, incident)
+    note_reading(work, incident, VISIBLE[view.audience])
+    return view
+
+
+def unseal_incident(work: Work, reference: str) -> IncidentView:
+    """Return the member's whole record, identity included, for one showing; that it was asked for is noted.
+
+    Raises NotFound, NotPermitted for a colleague who did not record it.
+    """
+    incident = find(work, reference, Permission.READ_INCIDENT)
+    require(work.actor, Permission.UNSEAL_IDENTITY, subject_of(incident))
+    view = view_of(work, incident, Occasion.UNSEALING)
+    note_reading(work, incident, VISIBLE[view.audience], "incident.unseal")
+    return view
+
+
+def outline_incident(work: Work, reference: str) -> IncidentView:
+    """Return what a page needs that does something with a record as a whole, without showing what happened."""
+    return view_of(work, find(work, reference, Permission.READ_INCIDENT), Occasion.NAMING)
+
+
+def incident_to_type(work: Work, reference: str) -> IncidentView:
+    """Return a record for its form; whoever may change it now gets all of it.
+
+    A form shows a few facts only, so this notes nothing: call `note_typing` with what is shown.
+    """
+    return view_of(work, find(work, reference, Permission.READ_INCIDENT), Occasion.TYPING)
+
+
+def note_typing(work: Work, reference: str, facts: Collection[str]) -> None:
+    """Write into the log that the form with these facts was shown, if any of it is narrative or identity."""
+    incident = find(work, reference, Permission.READ_INCIDENT)
+    view = view_of(work, incident, Occasion.TYPING)
+    note_reading(work, incident, classes_of_facts(facts) & VISIBLE[view.audience])
 
 
 def list_incidents(work: Work, *, states: tuple[str, ...] = (), year: int | None = None, page: int = 1) -> Page:

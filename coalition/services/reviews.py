@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from coalition.db import incidents as storage
 from coalition.domain.access import Permission, require
 from coalition.domain.criterion import Proposal, propose, proposed_reason
-from coalition.domain.disclosure import Audience
+from coalition.domain.disclosure import VISIBLE, Occasion
 from coalition.domain.errors import ChangedMeanwhile, Incomplete
 from coalition.domain.incidents import Problem
 from coalition.domain.reviews import STEPS, Decision, Step, decision_problems
@@ -17,6 +17,7 @@ from coalition.services.incident_views import (
     add_step,
     find,
     line_of,
+    note_reading,
     paged,
     view_of,
 )
@@ -64,22 +65,34 @@ def review_years(work: Work) -> list[int]:
 
 
 def open_review(work: Work, reference: str) -> ReviewView:
-    """Return the pseudonymised record with what the software proposes for each test."""
+    """Return the pseudonymised record with what the software proposes for each test; the reading is noted."""
     incident = find(work, reference, Permission.REVIEW_INCIDENT)
-    view = view_of(work, incident, Audience.COALITION)
-    proposals = _proposals(work, incident)
+    view = view_of(work, incident)
+    note_reading(work, incident, VISIBLE[view.audience])
+    proposals = _proposals(work, incident, view)
+    look_alikes = storage.list_look_alikes(work.session, incident, LOOK_ALIKES)
     return ReviewView(
         incident=view,
         proposals=proposals,
         proposed_reason=proposed_reason(proposals) or "",
-        look_alikes=tuple(line_of(row) for row in storage.list_look_alikes(work.session, incident, LOOK_ALIKES)),
+        look_alikes=tuple(line_of(row, view.audience) for row in look_alikes),
         may_decide=(view.state, Step.ACCEPT) in STEPS,
-        may_reopen=(view.state, Step.REOPEN) in STEPS,
+        may_reopen=_may_reopen(view),
     )
 
 
-def _proposals(work: Work, incident: storage.Incident) -> tuple[Proposal, ...]:
-    return propose(storage.facts_of(incident), work.today, storage.count_look_alikes(work.session, incident))
+def outline_review(work: Work, reference: str) -> ReviewView:
+    """Return what a page needs that names a shared incident without showing what happened."""
+    view = view_of(work, find(work, reference, Permission.REVIEW_INCIDENT), Occasion.NAMING)
+    return ReviewView(view, (), "", (), may_decide=(view.state, Step.ACCEPT) in STEPS, may_reopen=_may_reopen(view))
+
+
+def _may_reopen(view: IncidentView) -> bool:
+    return (view.state, Step.REOPEN) in STEPS
+
+
+def _proposals(work: Work, incident: storage.Incident, view: IncidentView) -> tuple[Proposal, ...]:
+    return propose(view.facts, work.today, storage.count_look_alikes(work.session, incident))
 
 
 def decide(work: Work, reference: str, version: int, decision: Decision) -> None:
@@ -90,10 +103,11 @@ def decide(work: Work, reference: str, version: int, decision: Decision) -> None
     incident = find(work, reference, Permission.DECIDE_INCIDENT, to_change=True)
     if incident.version != version:
         raise ChangedMeanwhile
-    found = decision_problems(decision, storage.facts_of(incident))
+    view = view_of(work, incident)
+    found = decision_problems(decision, view.facts)
     if found:
         raise Incomplete(found)
-    proposals = _proposals(work, incident)
+    proposals = _proposals(work, incident, view)
     reason = decision.reason if decision.step is Step.REJECT else ""
     row = add_step(work, incident, decision.step, decision.text, reason)
     incident.decided_at = None if decision.step is Step.RETURN else work.now

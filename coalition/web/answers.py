@@ -1,16 +1,19 @@
-"""An incident's facts in the reader's words, by section of the recording form: for a page that shows one.
+"""An incident's facts in the reader's words, by section of the recording form: for every page that shows a record.
 
-Only what is known is told. The caller hands over what its reader may see (`coalition.domain.disclosure`).
+Only what is known is told, and what the reader may not see is told as restricted, whether it is filled in or not. The
+caller hands over what its reader may see (`coalition.domain.disclosure`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from coalition import i18n
 from coalition.domain.codebook import codebook
-from coalition.domain.incidents import Facts, Indicator, Perpetrators, Source, Victims
+from coalition.domain.incidents import Facts, Indicator, Perpetrators, Victims
 from coalition.domain.vocabulary import Basis
 from coalition.i18n import _, labels
+from coalition.services.incident_views import IncidentView
+from coalition.web.forms.incidents import SECTIONS
 
 
 @dataclass(frozen=True)
@@ -19,22 +22,52 @@ class Answer:
 
     key: str
     value: str
+    restricted: bool = False
+    """Whether the answer, or a part of it, is kept from the reader."""
+    language: str = ""
+    """Language of the value where it is not the page's own."""
 
 
-def answers(facts: Facts) -> Mapping[str, tuple[Answer, ...]]:
-    """Return what is known, by section; a section without answers is empty."""
+@dataclass(frozen=True)
+class Chapter:
+    """The answers of one section."""
+
+    slug: str
+    title: str
+    url: str
+    """Where they are changed; empty where they cannot be."""
+    answers: tuple[Answer, ...]
+
+
+def chapters(
+    incident: IncidentView, change: Callable[[str], str] = lambda _section: "", *, all_of_them: bool = False
+) -> list[Chapter]:
+    """Return the sections in which anything is said, or all of them; `change` gives the address of a section's form."""
+    known = answers(incident.facts, incident.withheld)
+    return [
+        Chapter(slug, str(section.title), change(slug), known[slug])
+        for slug, section in SECTIONS.items()
+        if known[slug] or all_of_them
+    ]
+
+
+def answers(facts: Facts, withheld: Collection[str] = ()) -> Mapping[str, tuple[Answer, ...]]:
+    """Return what is known and what is restricted, by section; a section without answers is empty."""
     told = {
-        "when-and-where": _when_and_where(facts),
+        "when-and-where": _when_and_where(facts, withheld),
         "what-happened": _what_happened(facts),
         "victims": _each(_("Victims %(number)s"), map(_victims, facts.victims)),
         "motivation": _motivation(facts),
         "perpetrators": _each(_("Perpetrators %(number)s"), map(_perpetrators, facts.perpetrators)),
-        "sources": _each(_("Source %(number)s"), map(_source, facts.sources)),
-        "police": _police(facts),
-        "consent": _consent(facts),
+        "sources": _sources(facts, withheld),
+        "police": _police(facts, withheld),
+        "consent": _consent(facts, withheld),
         "descriptions": _descriptions(facts),
     }
-    return {section: tuple(answer for answer in known if answer.value) for section, known in told.items()}
+    return {
+        section: tuple(answer for answer in known if answer.value or answer.restricted)
+        for section, known in told.items()
+    }
 
 
 def _lines(list_name: str, codes: Iterable[str]) -> str:
@@ -49,10 +82,10 @@ def _each(key: str, values: Iterable[str]) -> list[Answer]:
     return [Answer(key % {"number": i18n.format_number(n)}, text) for n, text in enumerate(values, start=1)]
 
 
-def _when_and_where(facts: Facts) -> list[Answer]:
+def _when_and_where(facts: Facts, withheld: Collection[str]) -> list[Answer]:
     return [
         Answer(_("Date"), i18n.format_partial_date(str(facts.date)) if facts.date else ""),
-        Answer(_("Time of day"), facts.time),
+        Answer(_("Time of day"), facts.time, "time" in withheld),
         Answer(_("Country"), labels.label("countries", facts.country)),
         Answer(_("Region"), labels.label("regions", facts.region)),
         Answer(_("Town or village"), facts.municipality),
@@ -112,29 +145,46 @@ def _perpetrators(row: Perpetrators) -> str:
     )
 
 
-def _source(row: Source) -> str:
-    return _beside(labels.label("source_kinds", row.kind), row.name, row.reference)
+def _sources(facts: Facts, withheld: Collection[str]) -> list[Answer]:
+    key = _("Source %(number)s")
+    return [
+        Answer(
+            key % {"number": i18n.format_number(position + 1)},
+            _beside(labels.label("source_kinds", row.kind), row.name, row.reference),
+            f"sources.{position}.name" in withheld,
+        )
+        for position, row in enumerate(facts.sources)
+    ]
 
 
-def _police(facts: Facts) -> list[Answer]:
+def _police(facts: Facts, withheld: Collection[str]) -> list[Answer]:
     return [
         Answer(_("Police"), labels.label("case_statuses", facts.case_status)),
         Answer(_("Why not reported"), labels.label("reasons_not_reported", facts.reason_not_reported)),
         Answer(_("What the authorities did"), facts.authorities_response),
         Answer(_("Impact on victim and community"), facts.impact),
-        Answer(_("Your own reference"), facts.own_reference),
+        Answer(_("Your own reference"), facts.own_reference, "own_reference" in withheld),
     ]
 
 
-def _consent(facts: Facts) -> list[Answer]:
+def _consent(facts: Facts, withheld: Collection[str]) -> list[Answer]:
     known = [Answer(_("What allows the record"), labels.label("bases", facts.basis))]
     if facts.basis != Basis.CONSENT:
         return known
+    purposes = codebook()["consent_purposes"]
     return [
         *known,
-        Answer(_("Agreed to"), _lines("consent_purposes", codebook()["consent_purposes"].sorted(facts.consents))),
+        Answer(_("Agreed to"), _lines("consent_purposes", purposes.sorted(facts.consents))),
+        Answer(
+            _("Not agreed to"),
+            _lines("consent_purposes", (code for code in purposes.codes if code not in facts.consents)),
+        ),
         Answer(_("How consent was given"), labels.label("consent_ways", facts.consent_way)),
-        Answer(_("Day of consent"), i18n.format_date(facts.consent_date) if facts.consent_date else ""),
+        Answer(
+            _("Day of consent"),
+            i18n.format_date(facts.consent_date) if facts.consent_date else "",
+            "consent_date" in withheld,
+        ),
     ]
 
 
@@ -143,6 +193,7 @@ def _descriptions(facts: Facts) -> list[Answer]:
         Answer(
             _("Public description (%(language)s)", language=i18n.locale(code).native_name),
             facts.descriptions[code],
+            language=code,
         )
         for code in sorted(facts.descriptions, key=lambda code: (code != i18n.SOURCE_LANGUAGE, code))
     ]

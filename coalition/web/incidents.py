@@ -1,6 +1,6 @@
 """A member's incidents: the list, the recording form in sections, the overview with its conversation."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,20 +9,24 @@ from werkzeug.wrappers import Response
 
 from coalition import i18n
 from coalition.domain.access import Permission
+from coalition.domain.disclosure import Audience
 from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotPermitted
 from coalition.domain.incidents import Facts, Problem
 from coalition.domain.reviews import EDITABLE
-from coalition.domain.vocabulary import State
+from coalition.domain.vocabulary import Role, State
 from coalition.i18n import _, labels
+from coalition.i18n.acts import act_in_words, class_in_words
 from coalition.i18n.problems import wording
-from coalition.services import incidents
+from coalition.services import incidents, readers
+from coalition.services.erasures import Keeping, erased_counts, keeping_of
 from coalition.services.incident_views import IncidentView, Page, StepView
+from coalition.services.readers import ReadersPage, Reading
 from coalition.web.access import reading, requires, unit_of_work
-from coalition.web.answers import Answer, answers
+from coalition.web.answers import chapters
 from coalition.web.contexts import render
 from coalition.web.forms.base import INVALID
 from coalition.web.forms.incidents import FIRST, SECTIONS, Section, SectionForm, answered, section_with_slug
-from coalition.web.forms.incidents.listing import ConsentForm, FilterForm, SubmitForm
+from coalition.web.forms.incidents.listing import FilterForm, SubmitForm
 from coalition.web.locale import site_settings, url
 from coalition.web.query import page_asked
 
@@ -61,15 +65,6 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Chapter:
-    """The answers of one section."""
-
-    title: str
-    url: str
-    answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True)
 class Moment:
     """One thing that happened to a record."""
 
@@ -77,6 +72,17 @@ class Moment:
     who: str
     at: datetime
     text: str = ""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that somebody did with a record, or saw of it."""
+
+    at: datetime
+    who: str
+    belongs: str
+    what: str
+    shown: str
 
 
 def _states() -> tuple[str, ...]:
@@ -117,12 +123,14 @@ def list_all() -> str:
         page = incidents.list_incidents(work, states=states, year=year, page=page_asked())
         counts = incidents.count_own(work, year)
         waiting = incidents.list_incidents(work, states=(State.RETURNED.value,))
+        erased = erased_counts(work, year)
     return render(
         "incidents/list.html",
         form=form,
         page=page,
         filters=_filter_links(counts, state, year),
         filtered=bool(state or year),
+        erased_total=erased.get(state, 0) if state else sum(erased.values()),
         waiting=waiting.lines[:_WAITING_SHOWN],
         waiting_total=waiting.total,
         previous_url=_page_url(page, -1, form),
@@ -171,7 +179,7 @@ def _go_on(reference: str, section: Section) -> Response:
 def edit(reference: str, section: str) -> str:
     """Show one section; from a list of problems also what is missing in it."""
     part = section_with_slug(section)
-    incident = _to_amend(reference)
+    incident = _to_amend(_to_type(reference))
     form = part.form(site_settings(), incident.facts, incident.version)
     if "check" in request.args:
         form.point_out(part.problems(incident.problems))
@@ -183,7 +191,7 @@ def edit(reference: str, section: str) -> str:
 def save(reference: str, section: str) -> str | Response | tuple[str, int]:
     """Save one section, or add and remove rows on the page; nothing typed is lost either way."""
     part = section_with_slug(section)
-    incident = _read(reference)
+    incident = _to_type(reference)
     form = part.form(site_settings(), incident.facts, incident.version)
     rows = form.rows()
     if rows is not None and "rows" in request.form:
@@ -204,8 +212,17 @@ def _read(reference: str) -> IncidentView:
         return incidents.read_incident(work, reference)
 
 
-def _to_amend(reference: str) -> IncidentView:
-    incident = _read(reference)
+def _to_type(reference: str) -> IncidentView:
+    with reading() as work:
+        return incidents.incident_to_type(work, reference)
+
+
+def _outline(reference: str) -> IncidentView:
+    with reading() as work:
+        return incidents.outline_incident(work, reference)
+
+
+def _to_amend(incident: IncidentView) -> IncidentView:
     if incident.may_amend:
         return incident
     if incident.state in EDITABLE:
@@ -214,6 +231,8 @@ def _to_amend(reference: str) -> IncidentView:
 
 
 def _section_page(incident: IncidentView, section: Section, form: SectionForm, conflict: str = "") -> str:
+    with reading() as work:
+        incidents.note_typing(work, incident.reference, section.facts)
     return render(
         "incidents/section.html",
         form=form,
@@ -226,7 +245,7 @@ def _section_page(incident: IncidentView, section: Section, form: SectionForm, c
 
 def _section_page_after_change(reference: str, section: Section, form: SectionForm) -> str:
     """Show what was typed again; pressing once more saves it on top of the other save."""
-    latest = _read(reference)
+    latest = _to_type(reference)
     form.version.see(latest.version)
     return _section_page(latest, section, form, "changed" if latest.may_amend else "closed")
 
@@ -236,6 +255,48 @@ def _section_page_after_change(reference: str, section: Section, form: SectionFo
 def detail(reference: str) -> str:
     """Show the sections, the answers, what is missing, and the conversation with the coordinator."""
     return _overview(_read(reference), SubmitForm())
+
+
+@blueprint.post("/incidents/<reference>/identity")
+@requires(Permission.UNSEAL_IDENTITY, recently=True)
+def unseal(reference: str) -> str:
+    """Show the overview once with what leads to the person."""
+    with reading() as work:
+        incident = incidents.unseal_incident(work, reference)
+    return _overview(incident, SubmitForm(formdata=None))
+
+
+@blueprint.get("/incidents/<reference>/readers")
+@requires(Permission.SEE_READERS)
+def see_readers(reference: str) -> str:
+    """Tell the lead who did what with an incident, who only looked at it included."""
+    with reading() as work:
+        page = readers.readers_of(work, reference, page_asked())
+    return render(
+        "incidents/readers.html",
+        page=page,
+        acts=[_act(entry) for entry in page.entries],
+        previous_url=_readers_url(page, -1),
+        next_url=_readers_url(page, 1),
+    )
+
+
+def _act(entry: Reading) -> Act:
+    who = entry.who or (labels.label("roles", Role.OPERATOR) if entry.role == Role.OPERATOR else _("Somebody"))
+    belongs = i18n.name_of(entry.organisation) if entry.organisation else _("Coalition")
+    role = labels.label("roles", entry.role)
+    return Act(entry.at, who, f"{role}, {belongs}" if entry.who else "", act_in_words(entry.action), _shown(entry))
+
+
+def _shown(entry: Reading) -> str:
+    return "; ".join(class_in_words(name) for name in entry.classes)
+
+
+def _readers_url(page: ReadersPage, step: int) -> str | None:
+    number = page.number + step
+    if not 1 <= number <= page.pages:
+        return None
+    return url("incidents.see_readers", reference=page.reference, page=number)
 
 
 @blueprint.post("/incidents/<reference>")
@@ -305,18 +366,10 @@ def _tasks(incident: IncidentView) -> list[Task]:
     ]
 
 
-def _chapters(incident: IncidentView) -> list[Chapter]:
-    """Return the sections in which anything is said."""
-    known = answers(incident.facts)
-    return [
-        Chapter(
-            str(section.title),
-            url("incidents.edit", reference=incident.reference, section=section.slug) if incident.may_amend else "",
-            known[section.slug],
-        )
-        for section in SECTIONS.values()
-        if known[section.slug]
-    ]
+def _change(incident: IncidentView) -> Callable[[str], str]:
+    if not incident.may_amend:
+        return lambda _section: ""
+    return lambda section: url("incidents.edit", reference=incident.reference, section=section)
 
 
 def _history(incident: IncidentView) -> list[Moment]:
@@ -332,6 +385,11 @@ def _moment(step: StepView) -> Moment:
     return Moment(labels.label("steps", step.step), by, step.at, text)
 
 
+def _keeping(reference: str) -> Keeping:
+    with reading() as work:
+        return keeping_of(work, reference)
+
+
 def _overview(
     incident: IncidentView, form: SubmitForm, *, attempted: tuple[Problem, ...] = (), conflict: bool = False
 ) -> str:
@@ -343,7 +401,9 @@ def _overview(
         attempted=_anchors(incident, attempted),
         missing=_anchors(incident, incident.problems),
         tasks=_tasks(incident),
-        chapters=_chapters(incident),
+        chapters=chapters(incident, _change(incident)),
+        unsealed=incident.audience is Audience.OWNER,
+        keeping=_keeping(incident.reference),
         history=_history(incident),
         conflict=conflict,
         decision=incident.steps[-1] if incident.steps else None,
@@ -369,8 +429,8 @@ def withdraw(reference: str) -> Response:
 @requires(Permission.AMEND_INCIDENT)
 def confirm_discard(reference: str) -> str:
     """Ask before a draft is erased."""
-    incident = _to_amend(reference)
-    if incident.state is not State.DRAFT:
+    incident = _to_amend(_outline(reference))
+    if not incident.may_discard:
         raise NotAllowedNow("discard", incident.state)
     form = SubmitForm()
     form.version.see(incident.version)
@@ -389,47 +449,6 @@ def discard(reference: str) -> Response:
         return redirect(url("incidents.detail", reference=reference))
     flash(_("The draft is erased."), "success")
     return redirect(url("incidents.list_all"))
-
-
-@blueprint.get("/incidents/<reference>/consent")
-@requires(Permission.AMEND_INCIDENT)
-def ask_consent(reference: str) -> str:
-    """Ask which consent is taken back, once the record itself is closed to changes."""
-    incident = _with_consents(reference)
-    form = _consent_form(incident)
-    form.version.see(incident.version)
-    return render("incidents/consent.html", incident=incident, form=form)
-
-
-@blueprint.post("/incidents/<reference>/consent")
-@requires(Permission.AMEND_INCIDENT)
-def withdraw_consent(reference: str) -> str | Response | tuple[str, int]:
-    """Take consent back, whatever was decided."""
-    incident = _with_consents(reference)
-    form = _consent_form(incident)
-    if not form.validate():
-        return render("incidents/consent.html", incident=incident, form=form), INVALID
-    try:
-        with unit_of_work() as work:
-            incidents.withdraw_consent(work, reference, form.version_seen, form.purposes.chosen)
-    except ChangedMeanwhile:
-        _flash_moved_on()
-    else:
-        flash(_("The consent is taken back. No new count, submission or publication uses it."), "success")
-    return redirect(url("incidents.detail", reference=reference))
-
-
-def _with_consents(reference: str) -> IncidentView:
-    incident = _read(reference)
-    if not incident.may_withdraw_consent:
-        raise NotAllowedNow("consent", incident.state)
-    return incident
-
-
-def _consent_form(incident: IncidentView) -> ConsentForm:
-    form = ConsentForm()
-    form.offer(incident.facts.consents)
-    return form
 
 
 def _flash_moved_on() -> None:

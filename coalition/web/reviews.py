@@ -9,7 +9,6 @@ from flask import Blueprint, flash, redirect, request
 from werkzeug.wrappers import Response
 
 from coalition.domain.access import Permission
-from coalition.domain.codebook import codebook
 from coalition.domain.criterion import Proposal
 from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotFound
 from coalition.domain.reviews import Step
@@ -20,6 +19,7 @@ from coalition.services import reviews
 from coalition.services.incident_views import IncidentLine
 from coalition.services.reviews import ReviewView
 from coalition.web.access import reading, requires, unit_of_work
+from coalition.web.answers import chapters
 from coalition.web.contexts import render
 from coalition.web.forms.base import INVALID
 from coalition.web.forms.reviews import DecisionForm, ReopenForm, YearForm
@@ -152,7 +152,7 @@ def _page(reference: str, form: DecisionForm | None = None, *, changed: bool = F
         form=form,
         tests=[_test(item) for item in view.proposals],
         findings=_findings(view),
-        purposes=codebook()["consent_purposes"].codes,
+        chapters=chapters(view.incident, all_of_them=True),
         changed=changed,
     )
 
@@ -177,7 +177,7 @@ def _gone() -> Response:
 def ask_reopen(reference: str) -> str | Response:
     """Ask why a decision is taken back."""
     with reading() as work:
-        view = reviews.open_review(work, reference)
+        view = reviews.outline_review(work, reference)
     if not view.may_reopen:
         return redirect(url("reviews.review", reference=reference))
     form = ReopenForm(formdata=None, data={"version": str(view.incident.version)})
@@ -190,7 +190,7 @@ def reopen(reference: str) -> str | Response | tuple[str, int]:
     """Take a decision back, with a reason; the incident waits again."""
     form = ReopenForm()
     with reading() as work:
-        view = reviews.open_review(work, reference)
+        view = reviews.outline_review(work, reference)
     if not form.validate():
         return _reopen_page(view, form), INVALID
     try:

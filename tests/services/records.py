@@ -28,9 +28,10 @@ def begun(coalition: Coalition, facts: Facts = COMPLETE, who: str = "case_worker
 
 
 def read(coalition: Coalition, reference: str, who: str = "case_worker") -> IncidentView:
-    """Read the member's record."""
+    """Read the member's record, with the identity if this person may see it."""
     with coalition.reading(who) as work:
-        return incidents.read_incident(work, reference)
+        view = incidents.read_incident(work, reference)
+        return incidents.unseal_incident(work, reference) if view.may_unseal else view
 
 
 def submit(coalition: Coalition, reference: str, who: str = "case_worker", answer: str = "") -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from coalition.db import incidents as storage
 from coalition.db.audit import AuditEntry
+from coalition.domain.disclosure import Audience, disclose
 from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotFound, NotPermitted
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Problem, Source, Victims
 from coalition.domain.reviews import EDITABLE, STEPS, Step
@@ -21,13 +22,14 @@ from tests.services.records import ACCEPT, ASK, REJECT
 
 STATES = list(State)
 CANARY = "канарче-7731"
+LOOKS = {"incident.read", "incident.unseal"}
 
 
 @pytest.fixture
 def colleague(coalition: Coalition) -> str:
     """A second case worker of the first member; returns the name under which the coalition knows them."""
     with unit_of_work(coalition.runtime, OPERATOR) as work:
-        account, _ = accounts.create_account(
+        account = accounts.create_account(
             work,
             email="colleague@example.org",
             name="Colleague",
@@ -38,6 +40,16 @@ def colleague(coalition: Coalition) -> str:
     coalition.people["colleague"] = account
     yield "colleague"
     del coalition.people["colleague"]
+
+
+def looks_of(coalition: Coalition) -> list[tuple[str, str, list[str]]]:
+    """Return (who, act, classes shown) of every look at an incident, in the order of looking."""
+    names = {account.id: who for who, account in coalition.people.items()}
+    return [
+        (names[entry.actor], entry.action, entry.details["classes"])
+        for entry in log_of(coalition)
+        if entry.action in LOOKS
+    ]
 
 
 def log_of(coalition: Coalition) -> list[AuditEntry]:
@@ -220,7 +232,7 @@ def test_a_reference_that_nobody_has_looks_the_same_as_one_of_another_member(coa
 def test_a_case_worker_reads_a_colleagues_record_but_cannot_change_it(coalition: Coalition, colleague: str):
     reference = records.begun(coalition)
     view = records.read(coalition, reference, colleague)
-    assert view.facts == COMPLETE
+    assert view.facts == disclose(COMPLETE, Audience.MEMBER)
     assert view.author == "Case Worker"
     assert not view.may_amend
     for act in (
@@ -290,8 +302,7 @@ def test_a_long_list_is_read_a_page_at_a_time_each_incident_once(coalition: Coal
 
 
 def test_a_discarded_draft_leaves_nothing_behind(any_coalition: Coalition):
-    reference = records.in_state(any_coalition, State.SUBMITTED)
-    records.withdraw(any_coalition, reference)
+    reference = records.begun(any_coalition)
     view = records.read(any_coalition, reference)
     with any_coalition.work("case_worker") as work:
         incidents.discard_draft(work, reference, view.version)
@@ -318,9 +329,7 @@ def test_the_log_says_who_did_what_in_the_order_of_doing(any_coalition: Coalitio
     records.submit(any_coalition, reference)
     records.decide(any_coalition, reference, ASK)
     records.withdraw(any_coalition, reference)
-    with any_coalition.work("lead") as work:
-        incidents.discard_draft(work, reference, 5)
-    acts = [entry for entry in log_of(any_coalition) if entry.subject_kind == "incident"]
+    acts = [entry for entry in log_of(any_coalition) if entry.subject_kind == "incident" and entry.action not in LOOKS]
     names = {account.id: who for who, account in any_coalition.people.items()}
     assert [(entry.action, names[entry.actor], entry.role) for entry in acts] == [
         ("incident.begin", "case_worker", "case_worker"),
@@ -328,9 +337,8 @@ def test_the_log_says_who_did_what_in_the_order_of_doing(any_coalition: Coalitio
         ("incident.submit", "case_worker", "case_worker"),
         ("incident.return", "coordinator", "coordinator"),
         ("incident.withdraw", "case_worker", "case_worker"),
-        ("incident.discard", "lead", "lead"),
     ]
-    assert acts[1].details == {"fields": ["impact", "municipality"]}
+    assert acts[1].details == {"fields": ["impact", "municipality"], "changes": {}}
     assert len({entry.subject for entry in acts}) == 1
 
 
@@ -355,10 +363,122 @@ def test_the_log_holds_no_word_of_any_content(coalition: Coalition):
     records.reopen(coalition, reference, CANARY)
     records.decide(coalition, reference, records.Decision(Step.REJECT, {}, reason="duplicate", text=CANARY))
     entries = log_of(coalition)
-    assert len([entry for entry in entries if entry.subject_kind == "incident"]) == 8
+    about = [entry for entry in entries if entry.subject_kind == "incident"]
+    assert len([entry for entry in about if entry.action not in LOOKS]) == 8
     columns = [column.key for column in AuditEntry.__table__.columns]
     assert not [entry for entry in entries if CANARY in str([getattr(entry, key) for key in columns])]
     assert not [entry for entry in entries if reference in str([getattr(entry, key) for key in columns])]
+
+
+def test_reading_a_record_is_noted_with_what_was_shown(any_coalition: Coalition):
+    reference = records.begun(any_coalition)
+    with any_coalition.reading("lead") as work:
+        incidents.read_incident(work, reference)
+    with any_coalition.reading("case_worker") as work:
+        incidents.unseal_incident(work, reference)
+    with any_coalition.reading("lead") as work:
+        incidents.outline_incident(work, reference)
+        incidents.list_incidents(work)
+    assert looks_of(any_coalition) == [
+        ("lead", "incident.read", ["narrative"]),
+        ("case_worker", "incident.unseal", ["identity", "narrative"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "classes"),
+    [
+        (("time", "country", "region"), ["identity"]),
+        (("indicators", "motivations"), ["narrative"]),
+        (("sources",), ["identity", "narrative"]),
+        (("victims",), ["narrative"]),
+        (("own_reference", "impact"), ["identity", "narrative"]),
+        (("narrative", "descriptions"), ["narrative"]),
+    ],
+)
+def test_a_form_that_shows_such_facts_is_noted_as_a_reading(
+    coalition: Coalition, shown: tuple[str, ...], classes: list[str]
+):
+    reference = records.begun(coalition)
+    with coalition.reading("case_worker") as work:
+        assert incidents.incident_to_type(work, reference).facts == COMPLETE
+        incidents.note_typing(work, reference, shown)
+    assert looks_of(coalition) == [("case_worker", "incident.read", classes)]
+
+
+def test_a_form_without_such_facts_is_no_reading(coalition: Coalition):
+    reference = records.begun(coalition)
+    with coalition.reading("case_worker") as work:
+        incidents.note_typing(work, reference, ("offences", "chosen_type", "perpetrators", "date", "municipality"))
+    assert looks_of(coalition) == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_identity_is_shown_when_it_is_asked_for_and_while_it_can_be_typed(
+    coalition: Coalition, colleague: str, state: State
+):
+    reference = records.in_state(coalition, state)
+    sealed = disclose(COMPLETE, Audience.MEMBER)
+    for who in ("case_worker", "lead"):
+        with coalition.reading(who) as work:
+            view = incidents.read_incident(work, reference)
+            assert (view.facts, view.may_unseal) == (sealed, True)
+            assert {"time", "own_reference", "consent_date", "sources.0.name"} <= view.withheld
+            assert incidents.unseal_incident(work, reference).facts == COMPLETE
+            typing = incidents.incident_to_type(work, reference).facts
+            assert typing == (COMPLETE if state in EDITABLE else sealed)
+    with coalition.reading(colleague) as work:
+        view = incidents.read_incident(work, reference)
+        assert (view.facts, view.may_unseal) == (sealed, False)
+        assert incidents.incident_to_type(work, reference).facts == sealed
+    with pytest.raises(NotPermitted), coalition.reading(colleague) as work:
+        incidents.unseal_incident(work, reference)
+    with coalition.reading("operator") as work:
+        denials = work.session.scalars(select(AuditEntry).where(AuditEntry.action == "access.denied")).all()
+    assert [entry.details for entry in denials] == [{"permission": "incident:unseal"}]
+
+
+def test_an_outline_tells_nothing_of_what_happened(coalition: Coalition):
+    reference = records.in_state(coalition, State.RETURNED)
+    with coalition.reading("lead") as work:
+        view = incidents.outline_incident(work, reference)
+    assert view.facts == disclose(COMPLETE, Audience.OUTLINE)
+    assert {step.text for step in view.steps} == {""}
+    assert (view.author, {str(step.by) for step in view.steps} & {"Case Worker"}) == ("", set())
+
+
+def test_asking_for_another_members_record_is_written_into_the_log(any_coalition: Coalition):
+    reference = records.begun(any_coalition)
+    for who in ("second_worker", "coordinator"):
+        with pytest.raises(NotFound), any_coalition.reading(who) as work:
+            incidents.read_incident(work, reference)
+    names = {account.id: who for who, account in any_coalition.people.items()}
+    denied = [entry for entry in log_of(any_coalition) if entry.action == "access.denied"]
+    assert [(names[entry.actor], entry.subject_kind, entry.details) for entry in denied] == [
+        (who, "incident", {"permission": "incident:read"}) for who in ("second_worker", "coordinator")
+    ]
+
+
+def test_a_save_is_logged_with_old_and_new_codes_and_of_texts_only_the_name(any_coalition: Coalition):
+    reference = records.begun(any_coalition)
+    records.save(
+        any_coalition,
+        reference,
+        country="RO",
+        region="",
+        narrative=CANARY,
+        motivations=("anti_roma", "gender"),
+        date=PartialDate(2024, 5),
+    )
+    (entry,) = [entry for entry in log_of(any_coalition) if entry.action == "incident.save"]
+    assert entry.details == {
+        "fields": ["country", "date", "motivations", "narrative", "region"],
+        "changes": {
+            "country": ["BG", "RO"],
+            "motivations": [["anti_roma"], ["anti_roma", "gender"]],
+            "date": ["day", "month"],
+        },
+    }
 
 
 def test_nothing_is_kept_of_an_act_that_fails(any_coalition: Coalition):

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from coalition.db.audit import AuditEntry
 from coalition.domain.criterion import Finding, Test, propose
 from coalition.domain.disclosure import Audience, disclose
 from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotFound, NotPermitted
@@ -40,6 +42,13 @@ def counted(coalition: Coalition, year: int | None = None) -> dict[str, int]:
         return {state: number for state, number in reviews.count_reviews(work, year).items() if number}
 
 
+def looks(coalition: Coalition) -> list[dict[str, object]]:
+    """Return what was shown at every reading, in the order of reading."""
+    with coalition.reading("operator") as work:
+        entries = select(AuditEntry).where(AuditEntry.action == "incident.read").order_by(AuditEntry.number)
+        return [entry.details for entry in work.session.scalars(entries)]
+
+
 def take_back_sharing(coalition: Coalition, reference: str) -> None:
     records.save(coalition, reference, consents=without(Purpose.SHARE_COALITION).consents)
 
@@ -57,6 +66,28 @@ def test_the_coordinator_sees_the_record_without_what_leads_to_a_person(any_coal
     assert "OWN-17" not in repr(seen)
     assert "21:30" not in repr(seen)
     assert "Case Worker" not in repr(seen)
+
+
+def test_the_coordinators_reading_is_noted_and_naming_the_record_is_none(any_coalition: Coalition):
+    reference = records.in_state(any_coalition, State.ACCEPTED)
+    before = len(looks(any_coalition))
+    with any_coalition.reading("coordinator") as work:
+        outline = reviews.outline_review(work, reference)
+        reviews.list_reviews(work)
+    assert len(looks(any_coalition)) == before
+    assert outline.may_reopen
+    assert outline.incident.facts == disclose(COMPLETE, Audience.OUTLINE)
+    assert outline.proposals == outline.look_alikes == outline.incident.problems == ()
+    opened(any_coalition, reference)
+    assert looks(any_coalition)[before:] == [{"classes": ["narrative"]}]
+
+
+def test_nobody_can_see_what_is_withheld_from_whether_it_is_filled_in(coalition: Coalition):
+    filled = records.in_state(coalition, State.SUBMITTED)
+    bare = records.in_state(coalition, State.SUBMITTED, facts(time="", own_reference=""), who="second_worker")
+    seen = [opened(coalition, reference).incident for reference in (filled, bare)]
+    assert seen[0].withheld == seen[1].withheld
+    assert seen[0].facts == seen[1].facts
 
 
 def test_a_members_steps_are_the_organisations_to_the_coordinator(coalition: Coalition):

@@ -78,9 +78,9 @@ def decided(coalition: Coalition, step: Step, **values: str) -> str:
 
 
 def read(coalition: Coalition, reference: str) -> IncidentView:
-    """Read an incident as its recorder sees it."""
+    """Read an incident as its recorder sees it who has asked for the identity."""
     with reading(coalition.runtime, coalition.actor("case_worker")) as work:
-        return incidents.read_incident(work, reference)
+        return incidents.unseal_incident(work, reference)
 
 
 def section_url(reference: str, section: str) -> str:

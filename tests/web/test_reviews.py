@@ -196,9 +196,10 @@ def test_a_change_meanwhile_overwrites_nothing_and_loses_nothing(coordinator: Br
     reference = filed(coalition)
     address = f"/en/reviews/{reference}"
     coordinator.get(address)
+    version = version_of(coalition, reference)
     with coalition.work("case_worker") as work:
-        incidents.withdraw_incident(work, reference, version_of(coalition, reference))
-        incidents.submit_incident(work, reference, version_of(coalition, reference) + 1)
+        incidents.withdraw_incident(work, reference, version)
+        incidents.submit_incident(work, reference, version + 1)
     page = coordinator.submit(address, step="return", question="Typed with care", status=409)
     assert "The incident has changed since you opened it" in page.text
     assert page.form(address).values["question"] == ["Typed with care"]
@@ -221,8 +222,9 @@ def test_a_decision_on_a_decided_incident_is_not_taken_but_its_words_are_kept(
 def test_an_incident_taken_back_by_its_member_is_gone(coordinator: Browser, coalition: Coalition) -> None:
     reference = filed(coalition)
     coordinator.get(f"/en/reviews/{reference}")
+    version = version_of(coalition, reference)
     with coalition.work("case_worker") as work:
-        incidents.withdraw_incident(work, reference, version_of(coalition, reference))
+        incidents.withdraw_incident(work, reference, version)
     page = coordinator.submit(f"/en/reviews/{reference}", step="accept")
     assert coordinator.path == "/en/reviews"
     assert "its organisation took it back" in page.text
