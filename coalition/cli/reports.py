@@ -24,7 +24,7 @@ def report_build(year: int, language: str, output: Path) -> None:
     """Write the report on data year YEAR as PDF."""
     runtime = open_runtime()
     with reading(runtime, OPERATOR) as work:
-        incidents = reports.build_report(work, year, language, output)
+        built = reports.build_report(work, year, language, output)
     with unit_of_work(runtime, OPERATOR) as work:
-        reports.note_build(work, year, language)
-    click.echo(f"Report on {incidents} incidents of {year} written to {output}.")
+        reports.note_build(work, built)
+    click.echo(f"Report on {built.incidents} incidents of {year} written to {output}.")

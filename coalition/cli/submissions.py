@@ -23,10 +23,10 @@ def submission_build(year: int, output: Path) -> None:
     """Write the submission of data year YEAR."""
     runtime = open_runtime()
     with reading(runtime, OPERATOR) as work:
-        manifest = submissions.build_submission(work, year, output)
-    counts = manifest["counts"]
+        built = submissions.build_submission(work, year, output)
+    counts = built.counts
     with unit_of_work(runtime, OPERATOR) as work:
-        submissions.note_build(work, year, counts)
+        submissions.note_build(work, built)
     click.echo(
         f"{counts['incidents']} incidents of {year}: {counts['descriptive']} descriptive, "
         f"{counts['statistical']} statistical. Written to {output}."

@@ -20,7 +20,7 @@ def summary_publish(year: int) -> None:
     """Publish the summary of data year YEAR as it stands now."""
     runtime = open_runtime()
     with reading(runtime, OPERATOR) as work:
-        counted = summaries.preview_summary(work, year)
+        counted = summaries.count_year(work, year)
     with unit_of_work(runtime, OPERATOR) as work:
         published = summaries.publish_summary(work, year, counted)
     click.echo(f"Published {year}: {published.incidents} incidents.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from coalition.domain.codebook import codebook, countries, read_data
+from coalition.domain.consents import Included, Part, WayOut, may_leave
 from coalition.domain.disclosure import Audience, disclose
 from coalition.domain.incidents import Facts
 from coalition.domain.statistics import Counted, Table, by_country
@@ -44,6 +45,11 @@ class Profile:
     deadline_day: int
     recipient: str
     subject: str
+    correction_subject: str
+    correction_remove: str
+    """What is written when a descriptive record has to go: {year}, {coalition}, {built}, {number}, {line}, …"""
+    correction_subtract: str
+    """What is written when an incident has to leave the numbers."""
     export_columns: tuple[str, ...]
     columns: tuple[Column, ...]
 
@@ -65,6 +71,8 @@ class Candidate:
     facts: Facts
     member: str
     """The member organisation's name, to be credited."""
+    incident: str = ""
+    """The incident's id, so that it is known what left with it; it is in no file."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,8 @@ class Submission:
     """Both."""
     members: tuple[str, ...]
     """Every member credited, in alphabetical order."""
+    included: tuple[Included, ...]
+    """Which incident is where, by id: kept in the database, in no file."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -115,7 +125,8 @@ class Submission:
 def is_eligible(facts: Facts, year: int, taken: Profile) -> bool:
     """Tell whether an accepted incident belongs to the submission of a data year."""
     in_year = facts.date is not None and facts.date.year == year
-    return in_year and facts.type is not None and bool(facts.motivations) and facts.allows(taken.purpose)
+    consented = may_leave(facts, WayOut.SUBMISSION) and facts.allows(taken.purpose)
+    return in_year and facts.type is not None and bool(facts.motivations) and consented
 
 
 def is_descriptive(facts: Facts, taken: Profile) -> bool:
@@ -176,14 +187,23 @@ def compile_submission(candidates: Iterable[Candidate], year: int, taken: Profil
     described = [candidate for candidate in eligible if is_descriptive(candidate.facts, taken)]
     statistical = [candidate for candidate in eligible if not is_descriptive(candidate.facts, taken)]
     names = {name for candidate in eligible for name in credited(candidate.facts, candidate.member)}
+    rows = sorted(((_row(candidate, taken), candidate.incident) for candidate in described), key=_numbered_key)
     return Submission(
         year=year,
         profile=taken,
-        rows=tuple(sorted((_row(candidate, taken) for candidate in described), key=_row_key)),
+        rows=tuple(row for row, _ in rows),
         statistical=tuple(sorted((counted(c.facts) for c in statistical), key=_counted_key)),
         all=tuple(sorted((counted(c.facts) for c in eligible), key=_counted_key)),
         members=tuple(sorted(names)),
+        included=(
+            *(Included(incident, Part.DESCRIPTIVE, number) for number, (_, incident) in enumerate(rows, start=1)),
+            *(Included(candidate.incident, Part.STATISTICAL) for candidate in statistical),
+        ),
     )
+
+
+def _numbered_key(pair: tuple[Row, str]) -> tuple[str, ...]:
+    return _row_key(pair[0])
 
 
 def _row_key(row: Row) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ leak more. The same value is stored when a summary is published: the public page
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from coalition.domain.codebook import codebook
+from coalition.domain.consents import Included, Part, WayOut, may_leave
 from coalition.domain.disclosure import Audience, disclose
 from coalition.domain.statistics import (
     Counted,
@@ -21,7 +22,7 @@ from coalition.domain.statistics import (
     table,
 )
 from coalition.domain.submissions import Candidate, counted, credited
-from coalition.domain.vocabulary import Purpose, RejectionReason
+from coalition.domain.vocabulary import RejectionReason
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class YearSummary:
     review: Review
     members: tuple[Member, ...]
     descriptions: tuple[Description, ...]
+    """Empty where they are read one page at a time: what is stored holds the figures only."""
 
     @property
     def incidents(self) -> int:
@@ -123,24 +125,44 @@ TREND_YEARS = 5
 def is_countable(candidate: Candidate) -> bool:
     """Tell whether an accepted incident may be counted in public: dated, typed, with consent for statistics."""
     facts = candidate.facts
-    return facts.date is not None and facts.type is not None and facts.allows(Purpose.STATISTICS)
+    return facts.date is not None and facts.type is not None and may_leave(facts, WayOut.STATISTICS)
 
 
-def descriptions(candidates: Iterable[Candidate]) -> tuple[Description, ...]:
-    """Return the descriptions whose publication was consented to, in an order that depends only on themselves."""
+def described(candidates: Iterable[Candidate]) -> tuple[tuple[Description, str], ...]:
+    """Return the descriptions that may be public, in an order that depends only on themselves.
+
+    Each comes with the id of its incident, which is for the record of what left and never shown.
+    """
     found = []
     for candidate in candidates:
         facts = disclose(candidate.facts, Audience.PUBLIC)
         texts = {code: text for code, text in facts.descriptions.items() if text.strip()}
-        if not (texts and facts.date and candidate.facts.allows(Purpose.PUBLISH)):
+        if not (texts and facts.date and may_leave(candidate.facts, WayOut.DESCRIPTION)):
             continue
         motivations = codebook()["bias_motivations"].sorted(facts.motivations)
         sources = credited(candidate.facts, candidate.member)
-        found.append(Description(facts.date.to_month, facts.country, facts.chosen_type, motivations, texts, sources))
+        item = Description(facts.date.to_month, facts.country, facts.chosen_type, motivations, texts, sources)
+        found.append((item, candidate.incident))
     return tuple(sorted(found, key=_description_key))
 
 
-def _description_key(item: Description) -> tuple[object, ...]:
+def descriptions(candidates: Iterable[Candidate]) -> tuple[Description, ...]:
+    """Return the descriptions that may be public, without their incidents."""
+    return tuple(item for item, _ in described(candidates))
+
+
+def included(candidates: Iterable[Candidate]) -> tuple[Included, ...]:
+    """Return which incidents a year's summary counts, and which of them it also describes, by id."""
+    countable = [candidate for candidate in candidates if is_countable(candidate)]
+    with_text = {incident for _, incident in described(countable)}
+    return tuple(
+        Included(candidate.incident, Part.DESCRIBED if candidate.incident in with_text else Part.COUNTED)
+        for candidate in countable
+    )
+
+
+def _description_key(pair: tuple[Description, str]) -> tuple[object, ...]:
+    item, _ = pair
     return (item.date, item.country, item.type, item.motivations, sorted(item.texts.items()), item.sources)
 
 
@@ -159,10 +181,14 @@ def summarise(  # noqa: PLR0913 - one value per source of facts, each named by t
     earlier: Iterable[Counted],
     review: Review,
     members: Iterable[Member],
+    erased: Iterable[Counted] = (),
 ) -> YearSummary:
-    """Summarise a year. `candidates` are its accepted incidents, `earlier` the countable ones of the years before."""
+    """Summarise a year. `candidates` are its accepted incidents, `earlier` the countable ones of the years before.
+
+    `erased` are countable incidents of the year whose records are gone: counted, and described nowhere.
+    """
     countable = [candidate for candidate in candidates if is_countable(candidate)]
-    incidents = [counted(candidate.facts) for candidate in countable]
+    incidents = [*(counted(candidate.facts) for candidate in countable), *erased]
     months, month_unknown = by_month(incidents)
     return YearSummary(
         year=year,
@@ -191,12 +217,12 @@ def _trend(year: int, incidents: list[Counted], earlier: Iterable[Counted]) -> t
 
 
 def to_json(summary: YearSummary) -> dict[str, Any]:
-    """Return the summary as JSON-ready data."""
-    return asdict(summary)
+    """Return the figures as JSON-ready data. The descriptions are kept one by one, so that one can go."""
+    return {name: value for name, value in asdict(replace(summary, descriptions=())).items() if name != "descriptions"}
 
 
 def from_json(data: Mapping[str, Any]) -> YearSummary:
-    """Return the summary that `to_json` wrote."""
+    """Return the figures that `to_json` wrote, without descriptions."""
     return YearSummary(
         year=data["year"],
         coalition=data["coalition"],
@@ -216,7 +242,7 @@ def from_json(data: Mapping[str, Any]) -> YearSummary:
             not_counted=data["review"]["not_counted"],
         ),
         members=tuple(Member(**member) for member in data["members"]),
-        descriptions=tuple(_description(item) for item in data["descriptions"]),
+        descriptions=(),
     )
 
 
@@ -227,14 +253,3 @@ def _type_counts(data: Mapping[str, Any]) -> TypeCounts:
 def _table(data: Mapping[str, Any]) -> Table:
     rows = tuple((code, _type_counts(counts)) for code, counts in data["rows"])
     return Table(rows, _type_counts(data["total"]))
-
-
-def _description(data: Mapping[str, Any]) -> Description:
-    return Description(
-        date=data["date"],
-        country=data["country"],
-        type=data["type"],
-        motivations=tuple(data["motivations"]),
-        texts=data["texts"],
-        sources=tuple(data["sources"]),
-    )

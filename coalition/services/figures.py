@@ -1,7 +1,11 @@
 """The figures of a data year, shared by the public summary and the PDF report: counted once, the same everywhere."""
 
+from dataclasses import dataclass
+
+from coalition.db import erasures
 from coalition.db import incidents as storage
 from coalition.db.organisations import all_organisations
+from coalition.domain.consents import Included
 from coalition.domain.statistics import Counted
 from coalition.domain.submissions import Candidate
 from coalition.domain.summaries import (
@@ -9,6 +13,8 @@ from coalition.domain.summaries import (
     Member,
     Review,
     YearSummary,
+    described,
+    included,
     is_countable,
     rejected_by_reason,
     summarise,
@@ -18,22 +24,52 @@ from coalition.services import settings
 from coalition.services.work import Work
 
 
+@dataclass(frozen=True)
+class YearFigures:
+    """A year as it was counted, and which incidents are behind it: these are kept and never shown."""
+
+    summary: YearSummary
+    included: tuple[Included, ...]
+    described: tuple[str, ...]
+    """The incident of each description of the summary, in the same order."""
+
+
 def year_summary(work: Work, year: int) -> YearSummary:
     """Count a year as it stands now."""
+    return year_figures(work, year).summary
+
+
+def year_figures(work: Work, year: int) -> YearFigures:
+    """Count a year as it stands now, and say which incidents are behind it."""
+    candidates = [Candidate(*found) for found in storage.accepted_incidents(work.session, year)]
+    countable = [candidate for candidate in candidates if is_countable(candidate)]
+    return YearFigures(
+        summary=_summary(work, year, candidates),
+        included=included(candidates),
+        described=tuple(incident for _, incident in described(countable)),
+    )
+
+
+def _summary(work: Work, year: int, candidates: list[Candidate]) -> YearSummary:
     own = settings.read(work)
     members = tuple(
         Member({"": row.name, **row.names}, dict(row.about), row.website) for row in all_organisations(work.session)
     )
-    states = storage.years_with_incidents(work.session, storage.Filter(shared=True)).get(year, {})
-    reasons = storage.rejection_reasons(work.session, year)
-    candidates = [Candidate(facts, member) for facts, member in storage.accepted_incidents(work.session, year)]
-    earlier = storage.countable_rows(work.session, year - TREND_YEARS + 1, year - 1)
+    # What was erased still counts: by its numbers, which are all that is left of it.
+    states = erasures.received_by_year(work.session).get(year, {})
+    reasons = storage.rejection_reasons(work.session, year) + erasures.erased_reasons(work.session, year)
+    first = year - TREND_YEARS + 1
+    earlier = storage.countable_rows(work.session, first, year - 1) + erasures.erased_rows(
+        work.session, first, year - 1
+    )
+    erased = erasures.erased_rows(work.session, year, year)
     return summarise(
         year=year,
         coalition={"": own.name_in(own.languages[0]), **own.name},
         country=own.country,
         candidates=candidates,
-        earlier=[Counted(row.year, row.month, row.country, row.type, row.motivations) for row in earlier],
+        earlier=[_counted(row) for row in earlier],
+        erased=[_counted(row) for row in erased],
         review=Review(
             received=sum(number for state, number in states.items() if state != State.DRAFT),
             accepted=states.get(State.ACCEPTED, 0),
@@ -43,3 +79,7 @@ def year_summary(work: Work, year: int) -> YearSummary:
         ),
         members=members,
     )
+
+
+def _counted(row: storage.CountedRow) -> Counted:
+    return Counted(row.year, row.month, row.country, row.type, row.motivations)

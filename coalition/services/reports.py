@@ -1,12 +1,15 @@
 """The PDF report of a year in a language."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from coalition.documents.annual_report import annual_report
 from coalition.domain.access import Permission, require
+from coalition.domain.consents import Kind, Leaving
 from coalition.domain.errors import UnknownCode
-from coalition.services import audit, figures, settings
+from coalition.services import audit, figures, releases, settings
 from coalition.services.work import Work
 
 Progress = Callable[[int, int, str], None]
@@ -14,8 +17,18 @@ STEPS = ("figures", "pages")
 """What takes its time: counting, then setting the pages."""
 
 
-def build_report(work: Work, year: int, language: str, file: Path, progress: Progress | None = None) -> int:
-    """Write the report of a data year; returns the number of incidents it counts.
+@dataclass(frozen=True)
+class BuiltReport:
+    """A report that was written."""
+
+    incidents: int
+    """How many it counts."""
+    leaving: Leaving
+    """To be kept, by `note_build` or with the job that made it, before anybody is given the file."""
+
+
+def build_report(work: Work, year: int, language: str, file: Path, progress: Progress | None = None) -> BuiltReport:
+    """Write the report of a data year.
 
     The same function makes the figures of the public
     summary, which is frozen when it is published. The file appears whole or
@@ -26,17 +39,21 @@ def build_report(work: Work, year: int, language: str, file: Path, progress: Pro
         raise UnknownCode("languages", language)
     say = progress or (lambda _done, _total, _step: None)
     say(0, len(STEPS), "figures")
-    summary = figures.year_summary(work, year)
+    counted = figures.year_figures(work, year)
     say(1, len(STEPS), "pages")
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.part")
-    unfinished.write_bytes(annual_report(summary, language))
+    pdf = annual_report(counted.summary, language)
+    unfinished.write_bytes(pdf)
     unfinished.replace(file)
     say(len(STEPS), len(STEPS), "pages")
-    return summary.incidents
+    leaving = Leaving(Kind.REPORT, year, counted.included, hashlib.sha256(pdf).hexdigest(), language)
+    return BuiltReport(counted.summary.incidents, leaving)
 
 
-def note_build(work: Work, year: int, language: str) -> None:
-    """Write into the log that a report was made through the command line."""
+def note_build(work: Work, built: BuiltReport) -> None:
+    """Keep that a report was made through the command line, and with which incidents."""
     require(work.actor, Permission.BUILD_REPORT)
-    audit.record(work, "report.build", "report", str(year), language=language)
+    leaving = built.leaving
+    releases.record(work, leaving)
+    audit.record(work, "report.build", "report", str(leaving.year), language=leaving.language)

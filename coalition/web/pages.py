@@ -14,8 +14,8 @@ from coalition.web.locale import preferred_language, url
 from coalition.web.query import page_asked
 
 blueprint = Blueprint("pages", __name__)
-PAGE = 50
-"""Descriptions on one page."""
+SHOWN = 10
+"""Descriptions on the page of a year; all of them have pages of their own."""
 
 
 @blueprint.get("/")
@@ -44,6 +44,7 @@ def summary(year: int) -> str:
     """Show the published summary of a year."""
     with reading() as work:
         published = summaries.published_summary(work, year)
+        newest = summaries.published_descriptions(work, year, size=SHOWN)
         others = summaries.published_years(work)
     return render(
         "pages/summary.html",
@@ -51,7 +52,8 @@ def summary(year: int) -> str:
         published_at=published.published_at,
         years=others,
         charts=charts_of(published.summary),
-        texts=texts_of(published.summary),
+        texts=texts_of(published.summary, newest.texts),
+        described=published.described,
     )
 
 
@@ -60,22 +62,19 @@ def summary(year: int) -> str:
 def descriptions(year: int) -> str:
     """Show a year's published descriptions, a page at a time, all or those of one bias motivation."""
     with reading() as work:
-        published = summaries.published_summary(work, year)
-    motivations = [code for code, _ in published.summary.table.rows]
-    asked = request.args.get("motivation", "")
-    wanted = asked if asked in motivations else ""
-    texts = [text for text in texts_of(published.summary) if not wanted or wanted in text.motivations]
-    pages = max(1, -(-len(texts) // PAGE))
-    number = min(page_asked(), pages)
+        motivations = [code for code, _ in summaries.published_summary(work, year).summary.table.rows]
+        asked = request.args.get("motivation", "")
+        wanted = asked if asked in motivations else ""
+        page = summaries.published_descriptions(work, year, motivation=wanted, page=page_asked())
     return render(
         "pages/descriptions.html",
-        summary=published.summary,
-        texts=texts[(number - 1) * PAGE : number * PAGE],
-        total=len(texts),
+        summary=page.summary,
+        texts=texts_of(page.summary, page.texts),
+        total=page.total,
         wanted=wanted,
         motivations=motivations,
-        number=number,
-        pages=pages,
+        number=page.number,
+        pages=page.pages,
     )
 
 

@@ -1,13 +1,19 @@
-"""The yearly submission: which years there are, when and where it goes, building it, what was built before."""
+"""The yearly submission: which year is due and where it goes, building it, what was built, what has to be corrected."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, abort, redirect
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response, abort, flash, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from coalition.domain.access import Permission
-from coalition.services import jobs, submissions, summaries
+from coalition.domain.consents import Kind, Mending, Outcome
+from coalition.domain.errors import NotFound, UnknownCode
+from coalition.i18n import L_, _
+from coalition.i18n.releases import part_in_words, release_in_words
+from coalition.services import consents, jobs, submissions, summaries
+from coalition.services.consents import CorrectionView
 from coalition.services.submissions import Cycle
 from coalition.services.summaries import YearLine
 from coalition.web.access import reading, requires, unit_of_work
@@ -28,6 +34,41 @@ class YearRow:
     """Until the deadline; negative when it has passed."""
 
 
+TO_DO: Mapping[tuple[Mending, Kind], str] = {
+    (Mending.REMOVE, Kind.SUBMISSION): L_("Ask ODIHR to remove the record, and send the corrected files."),
+    (Mending.SUBTRACT, Kind.SUBMISSION): L_("Send ODIHR the corrected figures."),
+    (Mending.UNDESCRIBE, Kind.REPORT): L_("Make the report again and exchange the copies: one description has to go."),
+    (Mending.RECOUNT, Kind.REPORT): L_(
+        "Make the report again and exchange the copies: it counts an incident too many."
+    ),
+    (Mending.RECOUNT, Kind.SUMMARY): L_("Publish the year again: the figures count an incident too many."),
+}
+"""What the coordinator does about each kind of correction."""
+OUTCOMES: Mapping[Kind, Mapping[Outcome, str]] = {
+    Kind.SUBMISSION: {
+        Outcome.SENT: L_("Mark as sent"),
+        Outcome.NOT_NEEDED: L_("The files were never sent"),
+    },
+    Kind.REPORT: {
+        Outcome.SENT: L_("Mark as exchanged"),
+        Outcome.NOT_NEEDED: L_("It was never handed out"),
+    },
+    Kind.SUMMARY: {},
+}
+"""How a person can close it. Published figures are corrected by publishing them again, and in no other way."""
+
+
+@dataclass(frozen=True)
+class CorrectionLine:
+    """One correction that waits, in words."""
+
+    view: CorrectionView
+    name: str
+    how: str
+    what: str
+    outcomes: tuple[tuple[str, str], ...]
+
+
 @blueprint.get("/submissions")
 @requires(Permission.BUILD_SUBMISSION)
 def overview() -> str:
@@ -35,8 +76,19 @@ def overview() -> str:
     with reading() as work:
         rows = [_row(line, submissions.cycle_of(work, line.year), work.today) for line in summaries.data_years(work)]
         built = jobs.list_jobs(work, "submission")
+        corrections = [_correction(view) for view in consents.open_corrections(work)]
     due = next((row for row in reversed(rows) if row.days_left >= 0), rows[0] if rows else None)
-    return render("submissions/overview.html", rows=rows, due=due, built=built)
+    return render("submissions/overview.html", rows=rows, due=due, built=built, corrections=corrections)
+
+
+def _correction(view: CorrectionView) -> CorrectionLine:
+    return CorrectionLine(
+        view=view,
+        name=release_in_words(view.kind, view.year, view.language),
+        how=part_in_words(view.part, view.number),
+        what=str(TO_DO[view.mending, view.kind]),
+        outcomes=tuple((outcome.value, str(text)) for outcome, text in OUTCOMES[view.kind].items()),
+    )
 
 
 def _row(line: YearLine, cycle: Cycle, today: date) -> YearRow:
@@ -44,8 +96,8 @@ def _row(line: YearLine, cycle: Cycle, today: date) -> YearRow:
 
 
 @blueprint.post("/submissions")
-@requires(Permission.BUILD_SUBMISSION)
-def build() -> Response:
+@requires(Permission.BUILD_SUBMISSION, recently=True)
+def build() -> BaseResponse:
     """Ask for the submission of a year, and follow it."""
     form = BuildForm()
     with unit_of_work() as work:
@@ -53,3 +105,32 @@ def build() -> Response:
             abort(404)
         reference = jobs.request_job(work, "submission", {"year": form.year.data})
     return redirect(url("jobs.follow", reference=reference), 303)
+
+
+@blueprint.post("/submissions/corrections/<reference>")
+@requires(Permission.BUILD_SUBMISSION)
+def close(reference: str) -> BaseResponse:
+    """Note that a correction was sent, or that the file never left the coalition."""
+    try:
+        with unit_of_work() as work:
+            consents.close_correction(work, reference, request.form.get("outcome", ""))
+    except UnknownCode:
+        abort(400)
+    flash(_("The correction is closed."), "success")
+    return redirect(url("submissions.overview", _anchor="corrections"), 303)
+
+
+@blueprint.get("/submissions/corrections/<reference>/message.txt")
+@requires(Permission.BUILD_SUBMISSION)
+def message(reference: str) -> BaseResponse:
+    """Hand out the message of a correction as a text file."""
+    with reading() as work:
+        correction = consents.read_correction(work, reference)
+    if correction.message is None:
+        raise NotFound("message", reference)
+    name = f"correction-{correction.year}-{correction.reference}.txt"
+    return Response(
+        correction.message.text,
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )

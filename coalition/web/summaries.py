@@ -7,7 +7,7 @@ from coalition.domain.access import Permission
 from coalition.domain.errors import NotFound
 from coalition.i18n import _
 from coalition.services import summaries
-from coalition.services.summaries import PublishedSummary
+from coalition.services.summaries import PublishedSummary, YearLine
 from coalition.services.work import Work
 from coalition.web.access import reading, requires, unit_of_work
 from coalition.web.contexts import render
@@ -15,6 +15,8 @@ from coalition.web.figures import charts_of, texts_of
 from coalition.web.locale import url
 
 blueprint = Blueprint("summaries", __name__)
+SHOWN = 10
+"""Descriptions in the preview, as many as on the public page of a year."""
 
 
 @blueprint.get("/publication")
@@ -31,21 +33,25 @@ def overview() -> str:
 def preview(year: int) -> str:
     """Show what publishing a year now would show."""
     with reading() as work:
-        _line(work, year)
+        line = _line(work, year)
         summary = summaries.preview_summary(work, year)
         published = _published(work, year)
     return render(
         "summaries/preview.html",
         summary=summary,
         charts=charts_of(summary),
-        texts=texts_of(summary),
+        texts=texts_of(summary, reversed(summary.descriptions[-SHOWN:])),
+        described=len(summary.descriptions),
         published=published,
+        outdated=line.outdated,
     )
 
 
-def _line(work: Work, year: int) -> None:
-    if year not in {line.year for line in summaries.data_years(work)}:
+def _line(work: Work, year: int) -> YearLine:
+    line = next((line for line in summaries.data_years(work) if line.year == year), None)
+    if line is None:
         raise NotFound("data year", str(year))
+    return line
 
 
 def _published(work: Work, year: int) -> PublishedSummary | None:
@@ -56,12 +62,12 @@ def _published(work: Work, year: int) -> PublishedSummary | None:
 
 
 @blueprint.post("/publication/<int(max=9999):year>")
-@requires(Permission.PUBLISH_SUMMARY)
+@requires(Permission.PUBLISH_SUMMARY, recently=True)
 def publish(year: int) -> Response:
     """Show a year's summary to the public as it stands now."""
     with reading() as work:
         _line(work, year)
-        counted = summaries.preview_summary(work, year)
+        counted = summaries.count_year(work, year)
     with unit_of_work() as work:
         summaries.publish_summary(work, year, counted)
     flash(_("The summary of %(year)s is public.", year=year), "success")

@@ -1,0 +1,211 @@
+"""What left, with which incidents, and the corrections that a withdrawn consent calls for.
+
+A release is anything frozen: a submission or a report that was built, a summary that was published. It keeps its
+numbers for ever; the rows that say which incidents were in it go with the incident.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_, func, insert, not_, or_, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from coalition.db.base import Base, new_id, new_reference
+from coalition.db.incidents import Incident, may_leave
+from coalition.db.summaries import current_publications
+from coalition.db.types import Moment
+from coalition.domain.consents import WAY_OF, Included, Kind, Mending, Part
+
+
+class Release(Base, kw_only=True):
+    """One file or page that left, frozen as it was."""
+
+    __tablename__ = "release"
+    __table_args__ = (Index("ix_release_kind_year", "kind", "year"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default_factory=new_id)
+    kind: Mapped[str]
+    year: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Moment)
+    actor_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"), default=None)
+    """None for the command line."""
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), default=None)
+    publication_id: Mapped[str | None] = mapped_column(ForeignKey("publication.id", ondelete="SET NULL"), default=None)
+    language: Mapped[str] = mapped_column(default="")
+    fingerprint: Mapped[str] = mapped_column(default="")
+    """SHA-256 of the file: equal for what was built twice without a change between."""
+    incidents: Mapped[int]
+    """How many incidents it counts or holds."""
+    with_own_record: Mapped[int]
+    """How many of them have a row or a description of their own."""
+
+
+class ReleaseIncident(Base, kw_only=True):
+    """One incident in a release. It goes with the incident; the numbers of the release stay."""
+
+    __tablename__ = "release_incident"
+
+    release_id: Mapped[str] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
+    incident_id: Mapped[str] = mapped_column(
+        ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    part: Mapped[str]
+    number: Mapped[int | None] = mapped_column(default=None)
+    """The record's number in the file, where records are numbered."""
+
+
+class Correction(Base, kw_only=True):
+    """Something about a release that has to be mended. It says nothing of the case and outlives it."""
+
+    __tablename__ = "correction"
+    __table_args__ = (UniqueConstraint("release_id", "incident_id", "mending"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default_factory=new_id)
+    reference: Mapped[str] = mapped_column(unique=True, default_factory=new_reference)
+    release_id: Mapped[str] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), index=True)
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incident.id", ondelete="SET NULL"), index=True)
+    part: Mapped[str]
+    number: Mapped[int | None]
+    mending: Mapped[str]
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    closed_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"), default=None)
+    outcome: Mapped[str] = mapped_column(default="")
+    """How it was closed, as a code; empty while it is open."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One incident in one release."""
+
+    release: Release
+    part: Part
+    number: int | None
+
+
+def is_outdated(session: Session, job_id: str) -> bool:
+    """Tell whether something in a job's files, or in equal files, had to be mended since, sent or not."""
+    mine, same = aliased(Release), aliased(Release)
+    query = (
+        select(Correction.id)
+        .join(same, same.id == Correction.release_id)
+        .join(mine, (mine.id == same.id) | ((mine.kind == same.kind) & (mine.fingerprint == same.fingerprint)))
+        .where(mine.job_id == job_id, mine.at <= Correction.opened_at)
+        .where((mine.id == same.id) | (mine.fingerprint != ""))
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def existing_of(session: Session, incident_ids: Collection[str], batch: int = 500) -> set[str]:
+    """Return those of some incidents that are still there."""
+    wanted, found = sorted(incident_ids), set[str]()
+    for start in range(0, len(wanted), batch):
+        found.update(session.scalars(select(Incident.id).where(Incident.id.in_(wanted[start : start + batch]))))
+    return found
+
+
+def add_links(session: Session, release: Release, included: Iterable[Included]) -> None:
+    """Keep which incidents are in a release; thousands at once."""
+    rows = [
+        {
+            "release_id": release.id,
+            "incident_id": item.incident,
+            "part": item.part.value,
+            "number": item.number,
+        }
+        for item in included
+    ]
+    if rows:
+        session.execute(insert(ReleaseIncident), rows)
+
+
+def links_without_consent(session: Session, release: Release) -> list[Included]:
+    """Return what is in a release although it may not leave any more: consent was withdrawn while it was made."""
+    forbidden = or_(
+        *(and_(ReleaseIncident.part == part.value, not_(may_leave(way))) for part, way in WAY_OF.items()),
+    )
+    query = (
+        select(ReleaseIncident)
+        .join(Incident, Incident.id == ReleaseIncident.incident_id)
+        .where(ReleaseIncident.release_id == release.id, forbidden)
+    )
+    return [Included(row.incident_id, Part(row.part), row.number) for row in session.scalars(query)]
+
+
+def links_of(session: Session, incident_id: str) -> list[Link]:
+    """Return everything that stands as it left with an incident in it, the latest first.
+
+    Files stand for ever, what was built twice without a change between once; of summaries only those that are
+    public now.
+    """
+    public = current_publications().scalar_subquery()
+    query = (
+        select(ReleaseIncident, Release)
+        .join(Release, Release.id == ReleaseIncident.release_id)
+        .where(ReleaseIncident.incident_id == incident_id)
+        .where(or_(Release.kind != Kind.SUMMARY.value, Release.publication_id.in_(public)))
+        .order_by(Release.at.desc(), Release.id.desc())
+    )
+    found: dict[tuple[object, ...], Link] = {}
+    for row, release in session.execute(query):
+        same = (release.kind, release.year, release.language, release.fingerprint or release.id)
+        found.setdefault(same, Link(release, Part(row.part), row.number))
+    return list(found.values())
+
+
+def corrections_of(session: Session, incident_id: str) -> list[Correction]:
+    """Return every correction about an incident."""
+    return list(session.scalars(select(Correction).where(Correction.incident_id == incident_id)))
+
+
+@dataclass(frozen=True)
+class CorrectionRow:
+    """A correction with the release that it is about."""
+
+    correction: Correction
+    release: Release
+
+
+def open_corrections(session: Session) -> list[CorrectionRow]:
+    """Return the corrections that nobody has dealt with, the oldest first."""
+    query = (
+        select(Correction, Release)
+        .join(Release, Release.id == Correction.release_id)
+        .where(Correction.closed_at.is_(None))
+        .order_by(Correction.opened_at, Release.at, Correction.id)
+    )
+    return [CorrectionRow(correction, release) for correction, release in session.execute(query)]
+
+
+def correction_with_reference(session: Session, reference: str, *, lock: bool = False) -> CorrectionRow | None:
+    """Return a correction; locked, it waits for whoever closes it now."""
+    query = (
+        select(Correction, Release)
+        .join(Release, Release.id == Correction.release_id)
+        .where(Correction.reference == reference.upper())
+    )
+    row = session.execute(query.with_for_update(of=Correction) if lock else query).first()
+    return CorrectionRow(*row) if row else None
+
+
+def open_corrections_of_summaries(session: Session, year: int) -> list[Correction]:
+    """Return the open corrections about the published summaries of a year."""
+    query = (
+        select(Correction)
+        .join(Release, Release.id == Correction.release_id)
+        .where(Release.kind == Kind.SUMMARY.value, Release.year == year, Correction.closed_at.is_(None))
+    )
+    return list(session.scalars(query))
+
+
+def outdated_summaries(session: Session) -> dict[int, int]:
+    """Return, by year, how many incidents have to go from the published figures when the year is published again."""
+    query = (
+        select(Release.year, func.count().label("number"))
+        .join(Correction, Correction.release_id == Release.id)
+        .where(Correction.closed_at.is_(None), Correction.mending == Mending.RECOUNT.value)
+        .where(Release.publication_id.in_(current_publications().scalar_subquery()))
+        .group_by(Release.year)
+    )
+    return {row.year: row.number for row in session.execute(query)}
