@@ -1,6 +1,5 @@
 """`coalition incidents`."""
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,15 +8,19 @@ import click
 
 from coalition.cli.errors import plainly
 from coalition.cli.opening import open_runtime
+from coalition.documents.delimited import write_csv
+from coalition.documents.whole_file import whole_file
 from coalition.domain.errors import UnreadableFile
-from coalition.services import imports
+from coalition.domain.interchange import written
+from coalition.domain.retention import ErasureReason
+from coalition.services import erasures, exports, imports
 from coalition.services.imports import ImportLine, Outcome
 from coalition.services.work import OPERATOR, Runtime, reading, unit_of_work
 
 
 @click.group("incidents")
 def incidents_group() -> None:
-    """Read incidents from files."""
+    """Read incidents from files, write them to a file, erase one."""
 
 
 @incidents_group.command("import")
@@ -28,7 +31,7 @@ def incidents_group() -> None:
 @click.option("--report", type=click.Path(path_type=Path), help="Write line,outcome,reference,message as CSV.")
 @plainly
 def incidents_import(file: Path, organisation: str, *, accepted: bool, dry_run: bool, report: Path | None) -> None:
-    """Read FILE, CSV or XLSX in the six columns of ODIHR's published export.
+    """Read FILE: CSV or XLSX in the six columns of ODIHR's published export, or JSON in the product's own format.
 
     Rows read before are left alone. A bad row is named with its line and reason, the others still arrive; the
     command fails only if no row could be read.
@@ -46,13 +49,13 @@ def incidents_import(file: Path, organisation: str, *, accepted: bool, dry_run: 
     counts = Counter(line.outcome for line in lines)
     for line in lines:
         if line.outcome is Outcome.ERROR:
-            click.echo(f"line {line.line}: {line.message}", err=True)
+            click.echo(f"{plan.unit} {line.line}: {line.message}", err=True)
     verb = "would be imported" if dry_run else "imported"
     click.echo(
         f"{counts[Outcome.IMPORTED]} {verb}, {counts[Outcome.UNCHANGED]} imported before, {counts[Outcome.ERROR]} bad."
     )
     if lines and counts[Outcome.ERROR] == len(lines):
-        raise UnreadableFile(f"{file.name}: no row could be read")
+        raise UnreadableFile(f"{file.name}: no {'record' if plan.unit == 'record' else 'row'} could be read")
 
 
 def _store_in_parts(runtime: Runtime, plan: imports.Plan, *, accepted: bool) -> list[ImportLine]:
@@ -65,7 +68,48 @@ def _store_in_parts(runtime: Runtime, plan: imports.Plan, *, accepted: bool) -> 
 
 
 def _write_import_report(path: Path, lines: Sequence[ImportLine]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("line", "outcome", "reference", "message"))
-        writer.writerows((line.line, line.outcome.value, line.reference, line.message) for line in lines)
+    rows = ((line.line, line.outcome.value, line.reference, line.message) for line in lines)
+    write_csv(path, ("line", "outcome", "reference", "message"), rows)
+
+
+@incidents_group.command("export")
+@click.argument("references", nargs=-1, metavar="[REF]...")
+@click.option("--year", type=click.IntRange(1990, 2100), help="Only incidents of this year.")
+@click.option("--by", required=True, metavar="EMAIL", help="The person whose view of the incidents is written.")
+@click.option("--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The JSON file.")
+@plainly
+def incidents_export(references: Sequence[str], year: int | None, by: str, output: Path) -> None:
+    """Write incidents as EMAIL may see them: those named by REF, or all.
+
+    A case worker or lead gets the organisation's records, a coordinator the pseudonymised ones that were handed in.
+    `incidents import` reads the file back.
+    """
+    runtime = open_runtime()
+    with reading(runtime, OPERATOR) as work:
+        person = exports.reader_named(work, by)
+    # The file takes its place after the reading is in the log, so that nobody has a file that the log does not know.
+    with whole_file(output) as file, reading(runtime, person) as work:
+        pieces = written(exports.export_incidents(work, references, year), work.now)
+        number = sum(1 for piece in pieces if file.write(piece)) - len(("head", "foot"))
+    click.echo(f"{number} incidents written to {output}.")
+
+
+@incidents_group.command("erase")
+@click.argument("reference", metavar="REF")
+@click.option("--by", required=True, metavar="EMAIL", help="Who asks for it.")
+@click.option("--and", "and_by", required=True, metavar="EMAIL", help="Who confirms it.")
+@click.option(
+    "--reason",
+    type=click.Choice([reason.value for reason in ErasureReason]),
+    default=ErasureReason.PERSON_REQUEST.value,
+    show_default=True,
+)
+@plainly
+def incidents_erase(reference: str, by: str, and_by: str, reason: str) -> None:
+    """Erase the incident REF for good, for two people: the lead of its organisation and another, or an administrator.
+
+    Its numbers stay in the statistics as far as the person agreed to be counted.
+    """
+    with unit_of_work(open_runtime(), OPERATOR) as work:
+        erased = erasures.erase_incident(work, reference, by, and_by, ErasureReason(reason))
+    click.echo(f"Erased {erased}.")

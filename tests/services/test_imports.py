@@ -122,7 +122,7 @@ def test_an_accepted_import_is_already_reviewed(any_coalition: Coalition, tmp_pa
                 "(it is now two motivations: a person has to decide which)"
             ),
         ),
-        ({"description": "A\0B"}, "the row holds a NUL character"),
+        ({"description": "A\0B"}, "the row holds a character that is no text"),
     ],
 )
 def test_a_bad_row_is_named_with_its_line_and_reason_and_the_good_ones_arrive(
