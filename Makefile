@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 ARGS ?=
+INPUTS ?= 30
 
 # Marks in the virtual environment. The first names this folder: an environment that was copied or moved here
 # with the rest of the checkout still points to its old place, and is made anew.
@@ -50,6 +51,20 @@ check: setup $(DEVELOPMENT) ## Check format, lint, types, architecture, template
 	$(BIN)/djlint templates --check
 	$(BIN)/djlint templates --lint
 	$(BIN)/python -m coalition.i18n.catalogues check
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive coalition deploy
+	$(BIN)/python deploy/checks/secrets_in_tree.py
+
+.PHONY: hostile
+hostile: setup $(DEVELOPMENT) test-tools ## Try much more bad input than the tests do (make hostile INPUTS=100)
+	COALITION_TESTS_HOSTILE=$(INPUTS) $(BIN)/python -m pytest -n $(JOBS) --dist=load tests/contracts/test_bad_input.py $(ARGS)
+
+.PHONY: scan
+scan: setup ## Let the scanner Wapiti attack a demonstration; fails on a finding of medium or above (installs it)
+	@$(BIN)/python deploy/checks/scan.py
+
+.PHONY: audit
+audit: setup ## Ask the advisory service whether a locked package has a known weakness (needs the network)
+	@bash deploy/checks/audit.sh
 
 .PHONY: format
 format: setup $(DEVELOPMENT) ## Put code and templates into the house format

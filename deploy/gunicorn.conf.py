@@ -28,6 +28,6 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 
 # The heartbeat file in memory: on a slow disk a busy worker would look dead. No control socket: the service
 # manager starts and stops us.
-worker_tmp_dir = "/dev/shm"  # noqa: S108 - a folder in memory, in which Gunicorn makes a file of its own
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - a folder in memory, in which Gunicorn makes a file of its own  # nosec B108
 control_socket_disable = True
 umask = 0o077

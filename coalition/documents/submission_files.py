@@ -4,14 +4,13 @@ The manifest names every file with its checksum and is put in place last: a fold
 complete.
 """
 
-import csv
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from coalition.documents.delimited import write_csv
 from coalition.documents.workbook import About, Progress, submission_workbook
 from coalition.domain.codebook import codebook
 from coalition.domain.submissions import (
@@ -21,6 +20,9 @@ from coalition.domain.submissions import (
     overview_rows,
     statistics_rows,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 WORKBOOK = "submission.xlsx"
 INCIDENTS, STATISTICS, OVERVIEW = "incidents.csv", "statistics.csv", "overview.csv"
@@ -56,17 +58,9 @@ def _build(submission: Submission, about: About, folder: Path, progress: Progres
         OVERVIEW: (overview_header(), overview_rows(submission)),
     }
     for done, (name, (header, rows)) in enumerate(tables.items(), start=1):
-        _write_csv(folder / name, header, rows)
+        write_csv(folder / name, header, rows)
         if progress:
             progress(done, len(tables), name)
-
-
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
-    """Write as ODIHR's own export is: UTF-8 without a mark, commas, quotes only where needed, line feeds."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
 
 
 def manifest(submission: Submission, folder: Path) -> dict[str, Any]:

@@ -26,12 +26,17 @@ Progress = Callable[[int, int, str], None]
 _REPORT_EVERY = 1000
 _UNSAID = frozenset({"", "unknown"})
 _A4, _LANDSCAPE_PAGES_WIDE = 9, 1
-_OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_numbers": False,
-    "strings_to_urls": False,
-}
+
+
+def _options(path: Path) -> dict[str, object]:
+    return {
+        "constant_memory": True,
+        # Beside the file and nowhere else: what it holds is about victims.
+        "tmpdir": str(path.parent),
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class About:
 def submission_workbook(submission: Submission, about: About, path: Path, progress: Progress | None = None) -> None:
     """Write the workbook to a path, in the language that the profile asks for."""
     # The block closes the file even when the work is stopped, so that no temporary file stays open.
-    with in_language(submission.profile.language), xlsxwriter.Workbook(str(path), _OPTIONS) as book:
+    with in_language(submission.profile.language), xlsxwriter.Workbook(str(path), _options(path)) as book:
         book.set_properties(_properties(submission, about))
         styles = _Styles.of(book)
         _write_incidents(book.add_worksheet("Incidents"), styles, submission, progress)

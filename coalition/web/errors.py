@@ -3,12 +3,23 @@
 import logging
 import secrets
 
-from flask import Flask, current_app, render_template
+from flask import Flask, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from coalition.domain.errors import ChangedMeanwhile, CoalitionError, NotAllowedNow, NotFound, NotPermitted
+from coalition import logs
+from coalition.domain.errors import (
+    ChangedMeanwhile,
+    CoalitionError,
+    Held,
+    NotAllowedNow,
+    NotApproved,
+    NotFound,
+    NotPermitted,
+)
 from coalition.i18n import L_
+from coalition.services import audit
+from coalition.web.access import reading
 from coalition.web.contexts import render
 
 _log = logging.getLogger("coalition")
@@ -35,6 +46,16 @@ OF_DOMAIN: dict[type[CoalitionError], tuple[int, str, str]] = {
         409,
         L_("Somebody else saved this incident meanwhile"),
         L_("Nothing was overwritten. Go back, copy what you typed, and open the incident again."),
+    ),
+    Held: (
+        409,
+        L_("This incident is locked"),
+        L_("It cannot be erased until the organisation’s lead lifts the lock. The incident’s page says why."),
+    ),
+    NotApproved: (
+        409,
+        L_("This takes two people"),
+        L_("You cannot confirm this one. Somebody else has to, or it was asked for too long ago."),
     ),
 }
 OF_HTTP: dict[int, tuple[int, str, str]] = {
@@ -74,19 +95,24 @@ def _of_http(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 
 def _expired(_error: CSRFError) -> tuple[str, int]:
+    with reading() as work:
+        audit.record_refusal(work, "access.token_refused", "page", request.endpoint or "")
     return _page(_EXPIRED)
+
+
+def _elsewhere(_error: SecurityError) -> Response:
+    """Answer whoever asks for a site that is not here: without an address, no page can be drawn."""
+    return Response("400\n", 400, content_type="text/plain; charset=utf-8")
 
 
 def _failure(error: Exception) -> tuple[str, int]:
     if current_app.testing:
         raise error
+    # The page for another error may fail as well; Flask then wraps what happened.
+    cause = getattr(error, "original_exception", None) or error
     # The class and place of an error say enough; its message may hold what somebody typed.
     reference = secrets.token_hex(4)
-    frames = error.__traceback__
-    while frames and frames.tb_next:
-        frames = frames.tb_next
-    where = f"{frames.tb_frame.f_code.co_filename}:{frames.tb_lineno}" if frames else "-"
-    _log.error("failure %s: %s at %s", reference, type(error).__name__, where)
+    _log.error("failure %s: %s", reference, logs.place_of(cause))
     return render_template("errors/failure.html", reference=reference), 500
 
 
@@ -96,4 +122,7 @@ def register(app: Flask) -> None:
         app.register_error_handler(kind, _of_domain)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(SecurityError, _elsewhere)
+    app.register_error_handler(InternalServerError, _failure)
     app.register_error_handler(Exception, _failure)
+    logs.keep_content_out()

@@ -10,7 +10,7 @@ from tests.documents.samples import ABOUT, submission
 
 INCIDENTS = """\
 Date,Country,Bias motivations,Type of incident,Source,Description
-2020,Bulgaria,Anti-LGBTI hate crime,Threats,Rainbow House,"=1+1 was painted on a door, with a threat."
+2020,Bulgaria,Anti-LGBTI hate crime,Threats,Rainbow House,"'=1+1 was painted on a door, with a threat."
 2020-03,Bulgaria,"Anti-Roma hate crime, Disability hate crime",Violent attacks against people,\
 Roma Legal Centre,"A teenage Roma boy was beaten, ""kicked"" and insulted by a group of four men."
 2020-11,Romania,Anti-Semitic hate crime,Attacks against property,"Partner, Inc.",A synagogue was vandalized.

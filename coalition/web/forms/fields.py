@@ -4,8 +4,8 @@ What is typed is checked for being readable, never for being there: a draft may 
 what was typed, so that a form with an error comes back as it was sent.
 """
 
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,17 +30,8 @@ from coalition.web.forms.base import Form, add_error
 LINE = 200
 """Most characters of a field of one line."""
 LATEST_YEAR = 2100
-_LAYOUT = "\n\t"
 
 Choices = Callable[[], dict[str, str]]
-
-
-def clean(text: object) -> object:
-    """Give text one kind of line break and leave out control characters, which PostgreSQL and XLSX refuse."""
-    if not isinstance(text, str):
-        return text
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in lines if char in _LAYOUT or unicodedata.category(char) != "Cc")
 
 
 def _check_length(field: StringField, most: int) -> None:
@@ -59,9 +50,9 @@ def _check_length(field: StringField, most: int) -> None:
 class Text(StringField):
     """One line of text."""
 
-    def __init__(self, label: str = "", *, most: int = LINE, filters: Sequence[Any] = (), **options: Any) -> None:  # noqa: ANN401 - the options of any field
+    def __init__(self, label: str = "", *, most: int = LINE, **options: Any) -> None:  # noqa: ANN401 - the options of any field
         """Keep how long it may be."""
-        super().__init__(label, filters=[clean, *filters], **options)
+        super().__init__(label, **options)
         self.most = most
 
     def pre_validate(self, _form: object) -> None:
@@ -72,9 +63,9 @@ class Text(StringField):
 class LongText(TextAreaField):
     """Text of several lines."""
 
-    def __init__(self, label: str = "", *, most: int, filters: Sequence[Any] = (), **options: Any) -> None:  # noqa: ANN401 - the options of any field
+    def __init__(self, label: str = "", *, most: int, **options: Any) -> None:  # noqa: ANN401 - the options of any field
         """Keep how long it may be."""
-        super().__init__(label, filters=[clean, *filters], **options)
+        super().__init__(label, **options)
         self.most = most
 
     def pre_validate(self, _form: object) -> None:
@@ -300,6 +291,13 @@ class Rows(FieldList):  # type: ignore[type-arg] # generic in the stubs only
         super().__init__(unbound, min_entries=1, max_entries=most, **options)
         self._title = title
 
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:  # noqa: ANN401 - whatever the form holds
+        """Yield the numbers of the rows that were sent. The library also takes for numbers what is none, such as "²",
+        or has more digits than Python reads.
+        """
+        sent = re.compile(re.escape(prefix) + "-([0-9]{1,6})-")
+        yield from (int(found[1]) for found in map(sent.match, formdata) if found)
+
     def title_of(self, number: int) -> str:
         """Return the title of a row, counted from 1."""
         return str(self._title) % {"number": format_number(number)}
@@ -320,7 +318,7 @@ class Rows(FieldList):  # type: ignore[type-arg] # generic in the stubs only
         act, _dash, number = button.partition("-")
         if act == "add" and not self.full:
             self.append_entry()
-        elif act == "remove" and number.isdecimal() and int(number) < len(self.entries):
+        elif act == "remove" and re.fullmatch("[0-9]{1,6}", number) and int(number) < len(self.entries):
             self.pop_entry(int(number))  # type: ignore[call-arg] # newer than the stubs
             if not self.entries:
                 self.append_entry()
