@@ -14,7 +14,7 @@ from coalition.domain.access import Permission
 from coalition.domain.reviews import STEPS
 
 ROOT = Path(__file__).resolve().parents[2]
-README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
+README, CONTRIBUTING, SECURITY = (ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY"))
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *(ROOT / "deploy").glob("*.md")})
 ENVIRONMENT = ROOT / "deploy" / "env.example"
 
@@ -127,10 +127,10 @@ def test_every_file_that_is_linked_exists(document: Path):
         assert (document.parent / parts.path).exists(), f"{document.name} links to {target}"
 
 
-@pytest.mark.parametrize("document", [README, CONTRIBUTING], ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [README, CONTRIBUTING, SECURITY], ids=lambda path: path.name)
 def test_every_path_that_is_named_exists(document: Path):
     folders = ("coalition", "templates", "translations", "tests", "deploy")
-    paths = [piece for piece in code_in(document) if re.fullmatch(rf"(?:{'|'.join(folders)})/[\w./]+", piece)]
+    paths = [piece for piece in code_in(document) if re.fullmatch(rf"(?:{'|'.join(folders)})/[\w./-]+", piece)]
     inside = [
         piece
         for piece in code_in(document)
@@ -139,3 +139,37 @@ def test_every_path_that_is_named_exists(document: Path):
     missing = [path for path in paths if not (ROOT / path).exists()]
     missing += [path for path in inside if not (ROOT / "coalition" / path).exists()]
     assert missing == []
+
+
+def test_every_test_that_shows_a_requirement_exists():
+    shown = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text_of(SECURITY))
+    missing = [
+        f"{file}::{name}"
+        for file, name in sorted(set(shown))
+        if not (ROOT / file).is_file() or not re.search(rf"^def {name}\(", text_of(ROOT / file), re.MULTILINE)
+    ]
+    assert missing == []
+    assert len(shown) == text_of(SECURITY).count(".py::"), "a test is not named as `tests/file.py::name`"
+
+
+def test_the_requirements_are_counted_as_the_table_has_them():
+    introduction, *chapters = text_of(SECURITY).partition("\n## OWASP ASVS")[2].split("\n### ")
+    rows = re.findall(r"^\| (\d+\.\d+\.\d+) \| ([12]) \| [^|]+ \| ([^|]+) \|$", "\n".join(chapters), re.MULTILINE)
+    numbers = [number for number, _level, _shown in rows]
+    assert numbers == sorted(set(numbers), key=lambda number: [int(part) for part in number.split(".")])
+    assert len(rows) == "\n".join(chapters).count("\n| ") - 2 * len(chapters), "a row is not written as the others"
+    away = sum(shown.startswith("does not apply: ") for *_, shown in rows)
+    unmet = sum(shown.startswith("**not met**: ") for *_, shown in rows)
+    counted = {
+        "requirements": len(rows),
+        "of level 1": sum(level == "1" for _, level, _ in rows),
+        "of level 2": sum(level == "2" for _, level, _ in rows),
+        "are met": len(rows) - away - unmet,
+        "of them with a stated deviation": sum("**Deviation**" in shown for *_, shown in rows),
+        "are not met": unmet,
+        "do not apply": away,
+    }
+    told = " ".join(introduction.split())
+    assert {words: re.findall(rf"(\d+) {words}\b", told) for words in counted} == {
+        words: [str(number)] for words, number in counted.items()
+    }
