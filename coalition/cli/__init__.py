@@ -7,11 +7,15 @@ import click
 
 from coalition import __version__
 from coalition.cli.accounts import users
+from coalition.cli.audit import audit
+from coalition.cli.consent import consent
 from coalition.cli.database import db
 from coalition.cli.demo import demo
 from coalition.cli.incidents import incidents_group
+from coalition.cli.keys import keys
 from coalition.cli.organisations import organisations_group
 from coalition.cli.reports import report
+from coalition.cli.retention import retention_group
 from coalition.cli.serving import serve, worker
 from coalition.cli.settings import settings_group
 from coalition.cli.submissions import submission
@@ -19,11 +23,15 @@ from coalition.cli.summaries import summary
 
 COMMANDS = (
     db,
+    keys,
+    audit,
     settings_group,
     demo,
     organisations_group,
     users,
     incidents_group,
+    consent,
+    retention_group,
     submission,
     report,
     summary,

@@ -7,7 +7,7 @@ import click
 from coalition.cli.errors import plainly
 from coalition.cli.opening import open_runtime, read_config
 from coalition.demo import loading
-from coalition.services.work import OPERATOR, unit_of_work
+from coalition.services.work import OPERATOR, system_clock, unit_of_work
 
 
 @click.group()
@@ -39,3 +39,7 @@ def _print_logins(logins: Sequence[loading.DemoLogin]) -> None:
     for login in logins:
         of = f", {login.organisation}" if login.organisation else ""
         click.echo(f"  {login.email:{width}}  {login.password}  {login.role.replace('_', ' ')}{of}")
+        if login.secret:
+            code = login.code(system_clock())
+            click.echo(f"  {'':{width}}  second factor: key {login.secret}, code now {code}")
+    click.echo("A code is good for half a minute, and once; `coalition demo accounts` prints the next.")

@@ -9,7 +9,19 @@ import click
 import sqlalchemy.exc
 
 from coalition.config import ConfigurationError
-from coalition.domain.errors import AlreadyExists, CoalitionError, NotFound, UnknownCode, UnusableName, WeakPassword
+from coalition.db.keys import KeyMissing
+from coalition.domain.errors import (
+    AlreadyExists,
+    CoalitionError,
+    Held,
+    NotApproved,
+    NotFound,
+    NotPermitted,
+    UnknownCode,
+    UnusableName,
+    WeakPassword,
+)
+from coalition.encryption import CannotOpen
 from coalition.i18n import UnusableLanguage
 
 _PASSWORD_REASONS = {
@@ -17,17 +29,35 @@ _PASSWORD_REASONS = {
     "too_long": "the password has more than 256 characters",
     "too_plain": "the password repeats the same few characters",
     "too_common": "the password is mostly a common word or the person's own name",
+    "common": "this is one of the passwords that are tried first",
 }
 
+
+_APPROVAL_REASONS = {
+    "reset_needs_two": "it takes two other people whose access is not stopped, one of them an administrator",
+    "link_needs_two": (
+        "the account is in use: name two other people whose access is not stopped, one of them an administrator, "
+        "with --by and --and"
+    ),
+    "same_person": "it takes two different people",
+    "inactive": "the access of one of the two is stopped",
+    "outsider": "one of the two neither belongs to the member organisation nor is an administrator",
+    "no_lead": "one of the two has to be the lead of the member organisation",
+    "expired": "it was asked for too long ago",
+}
 
 _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     NotFound: lambda error: f"there is no {error.kind} {error.key}",
     AlreadyExists: lambda error: f"{error.kind} {error.key} exists already",
     UnknownCode: lambda error: f"{error.text!r} is not among the {error.list_name}",
+    Held: lambda error: f"the incident is locked against erasing: {error.reason.replace('_', ' ')}",
+    NotPermitted: lambda error: f"the role does not permit this ({error.permission})",
+    NotApproved: lambda error: _APPROVAL_REASONS.get(error.reason, error.reason.replace("_", " ")),
     WeakPassword: lambda error: _PASSWORD_REASONS[error.reason],
     UnusableName: lambda _: "a name has 1 to 200 characters",
     UnicodeEncodeError: lambda _: "what was given is not UTF-8 text",
     UnicodeDecodeError: lambda _: "what was given is not UTF-8 text",
+    CannotOpen: lambda error: f"the keys do not open {error}",
     socket.gaierror: lambda _: "this is no address of this computer",
 }
 
@@ -53,7 +83,16 @@ def _database_sentence(error: BaseException) -> str:
     return f"the database refused: {type(error).__name__}"
 
 
-_EXPECTED = (CoalitionError, ConfigurationError, UnusableLanguage, sqlalchemy.exc.DBAPIError, OSError, UnicodeError)
+_EXPECTED = (
+    CannotOpen,
+    CoalitionError,
+    ConfigurationError,
+    KeyMissing,
+    OSError,
+    UnicodeError,
+    UnusableLanguage,
+    sqlalchemy.exc.DBAPIError,
+)
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:

@@ -7,6 +7,8 @@ import click
 
 from coalition.cli.errors import plainly
 from coalition.cli.opening import open_runtime
+from coalition.domain.authentication import SecondFactorPolicy
+from coalition.domain.retention import policy_of
 from coalition.i18n import check_languages
 from coalition.services import settings
 from coalition.services.work import OPERATOR, reading, unit_of_work
@@ -30,6 +32,9 @@ def settings_show() -> None:
     click.echo(f"time zone: {own.time_zone}")
     click.echo(f"emergency number: {own.emergency_number}")
     click.echo(f"contact: {own.contact}")
+    click.echo(f"second factor: {own.second_factor}")
+    for (basis, state), months in policy_of(own.retention).items():
+        click.echo(f"retention {basis}.{state}: {months} months")
 
 
 @settings_group.command("set")
@@ -39,13 +44,26 @@ def settings_show() -> None:
 @click.option("--time-zone", help="Such as Europe/Sofia.")
 @click.option("--emergency-number", help="Shown before the first question of the recording form.")
 @click.option("--contact", help="Where the public and ODIHR reach the coalition.")
+@click.option(
+    "--retention",
+    multiple=True,
+    metavar="BASIS.STATE=MONTHS",
+    help="Months until such records are due for review, for example consent.accepted=36.",
+)
+@click.option(
+    "--second-factor",
+    type=click.Choice([policy.value for policy in SecondFactorPolicy]),
+    help="Who needs a second factor: those who act for the whole coalition, or everybody.",
+)
 @plainly
-def settings_set(names: Sequence[str], **values: str | None) -> None:
+def settings_set(names: Sequence[str], retention: Sequence[str], **values: str | None) -> None:
     """Change settings; what is not named stays."""
     with unit_of_work(open_runtime(), OPERATOR) as work:
         changes: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
         if names:
             changes["name"] = {**settings.read(work).name, **dict(_pair(text) for text in names)}
+        if retention:
+            changes["retention"] = {**settings.read(work).retention, **dict(_months(text) for text in retention)}
         if "languages" in changes:
             changes["languages"] = tuple(changes["languages"].split())
             check_languages(changes["languages"])
@@ -58,3 +76,10 @@ def _pair(text: str) -> tuple[str, str]:
     if not (key and equals and value):
         raise click.BadParameter(f"{text!r} is not LANGUAGE=NAME")
     return key, value
+
+
+def _months(text: str) -> tuple[str, int]:
+    kind, months = _pair(text)
+    if not months.isdecimal():
+        raise click.BadParameter(f"{text!r} is not BASIS.STATE=MONTHS")
+    return kind, int(months)

@@ -25,6 +25,10 @@ class Permission(StrEnum):
     """Read the member's whole record."""
     AMEND_INCIDENT = "incident:amend"
     """Change the facts, submit, withdraw, answer a question, discard a draft."""
+    WITHDRAW_CONSENT = "consent:withdraw"
+    """Note that a person took consent back, and see what left with the incident."""
+    UNSEAL_IDENTITY = "incident:unseal"
+    """See for one page what leads to the person: own reference, exact time, day of consent, names of sources."""
     REVIEW_QUEUE = "review:list"
     """See what waits for a decision."""
     REVIEW_INCIDENT = "review:read"
@@ -41,8 +45,26 @@ class Permission(StrEnum):
     """See how a background job goes and fetch what it made."""
     IMPORT_INCIDENTS = "incident:import"
     """Read incidents from a file."""
+    EXPORT_INCIDENTS = "incident:export"
+    """Take incidents away as a file: the member its own whole records, the coordinator the pseudonymised ones."""
+    COPY_INCIDENT = "incident:copy"
+    """Give the person concerned a copy of everything held about them (GDPR Art. 15 and 20)."""
+    HOLD_INCIDENT = "incident:hold"
+    """Lock an incident against being erased."""
+    LIFT_HOLD = "incident:lift"
+    """Take that lock away."""
+    REVIEW_RETENTION = "retention:review"
+    """See which incidents have been kept long enough to look at them again, and decide to keep them."""
+    ASK_ERASURE = "erasure:ask"
+    """Ask for an incident to be erased; a second person confirms it."""
+    LIST_ERASURES = "erasure:list"
+    """See which erasures wait for a second person."""
+    CONFIRM_ERASURE = "erasure:confirm"
+    """Be that second person, or take one's request back."""
     SEE_READERS = "incident:readers"
     """See who looked at an incident of one's organisation."""
+    MANAGE_KEYS = "keys:manage"
+    """Renew, check and copy keys; back up the data."""
     READ_AUDIT = "audit:read"
     """Read the log of who did what."""
 
@@ -99,6 +121,12 @@ POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
     Permission.RECORD_INCIDENT: {Role.CASE_WORKER: _member, Role.LEAD: _member},
     Permission.READ_INCIDENT: {Role.CASE_WORKER: _own_organisation, Role.LEAD: _own_organisation},
     Permission.AMEND_INCIDENT: {Role.CASE_WORKER: _own_record, Role.LEAD: _own_organisation},
+    Permission.WITHDRAW_CONSENT: {
+        Role.CASE_WORKER: _own_organisation,
+        Role.LEAD: _own_organisation,
+        Role.OPERATOR: _anyone,
+    },
+    Permission.UNSEAL_IDENTITY: {Role.CASE_WORKER: _own_record, Role.LEAD: _own_organisation},
     Permission.REVIEW_QUEUE: {Role.COORDINATOR: _anyone},
     Permission.REVIEW_INCIDENT: {Role.COORDINATOR: _handed_to_coalition},
     Permission.DECIDE_INCIDENT: {Role.COORDINATOR: _handed_to_coalition},
@@ -107,7 +135,21 @@ POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
     Permission.PUBLISH_SUMMARY: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.FOLLOW_JOB: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.IMPORT_INCIDENTS: {Role.OPERATOR: _anyone},
+    Permission.EXPORT_INCIDENTS: {Role.CASE_WORKER: _member, Role.LEAD: _member, Role.COORDINATOR: _anyone},
+    Permission.COPY_INCIDENT: {Role.CASE_WORKER: _own_record, Role.LEAD: _own_organisation},
+    Permission.HOLD_INCIDENT: {Role.CASE_WORKER: _own_record, Role.LEAD: _own_organisation},
+    Permission.LIFT_HOLD: {Role.LEAD: _own_organisation},
+    Permission.REVIEW_RETENTION: {Role.LEAD: _member, Role.OPERATOR: _anyone},
+    Permission.ASK_ERASURE: {Role.CASE_WORKER: _own_organisation, Role.LEAD: _own_organisation},
+    Permission.LIST_ERASURES: {Role.CASE_WORKER: _member, Role.LEAD: _member, Role.ADMINISTRATOR: _anyone},
+    Permission.CONFIRM_ERASURE: {
+        Role.CASE_WORKER: _own_organisation,
+        Role.LEAD: _own_organisation,
+        Role.ADMINISTRATOR: _anyone,
+        Role.OPERATOR: _anyone,
+    },
     Permission.SEE_READERS: {Role.LEAD: _own_organisation},
+    Permission.MANAGE_KEYS: {Role.OPERATOR: _anyone},
     Permission.READ_AUDIT: {Role.AUDITOR: _anyone, Role.OPERATOR: _anyone},
 }
 """The policy. A role that a permission does not name does not have it."""

@@ -89,3 +89,30 @@ class UnreadableFile(CoalitionError):
 
 class UnusableName(CoalitionError):
     """A name is empty or too long."""
+
+
+class NoConsent(CoalitionError):
+    """There is no consent to take back: it was not given, or is withdrawn already."""
+
+    def __init__(self, purposes: Sequence[str]) -> None:
+        """Keep the codes of the purposes."""
+        super().__init__(f"no consent in force for {', '.join(purposes)}")
+        self.purposes = tuple(purposes)
+
+
+class Held(CoalitionError):
+    """The record may not go: its lead or recorder put a hold on it; `reason` is a HoldReason."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason's code."""
+        super().__init__(f"the record is held: {reason}")
+        self.reason = reason
+
+
+class NotApproved(CoalitionError):
+    """Two people have to agree to this, and these two may not; `reason` is a code of `domain.approvals`."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason's code."""
+        super().__init__(reason)
+        self.reason = reason

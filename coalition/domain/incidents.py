@@ -15,6 +15,8 @@ from coalition.domain.vocabulary import Basis, IncidentType, Purpose
 _TYPE_RANK = (IncidentType.VIOLENT_ATTACK, IncidentType.THREAT, IncidentType.PROPERTY_ATTACK)
 EARLIEST_YEAR = 1990
 """Years before this are taken for typing errors."""
+TOWARDS_A_PERSON = frozenset({Purpose.REFER, Purpose.POLICE, Purpose.CONTACT})
+"""Purposes that are acts towards a person: no public source stands in for consent to them."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Facts:
         It never allows acts towards a person: referring, reporting, contacting.
         """
         if self.basis == Basis.PUBLIC_SOURCE:
-            return purpose not in {Purpose.REFER, Purpose.POLICE, Purpose.CONTACT}
+            return purpose not in TOWARDS_A_PERSON
         return self.basis == Basis.CONSENT and purpose in self.consents
 
 

@@ -6,6 +6,7 @@ into the catalogues.
 
 from coalition.domain.codebook import codebook, regions
 from coalition.domain.criterion import Finding, Test
+from coalition.domain.retention import ErasureReason, HoldReason, KeepReason
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import Role, State
 from coalition.i18n import L_, pgettext, territory_name
@@ -41,7 +42,9 @@ FIXED: dict[str, dict[str, str]] = {
         Role.LEAD: L_("Organisation lead"),
         Role.COORDINATOR: L_("Coordinator"),
         Role.ADMINISTRATOR: L_("Administrator"),
+        Role.AUDITOR: L_("Auditor"),
         Role.OPERATOR: L_("Command line"),
+        Role.NOBODY: L_("Visitor"),
     },
     "states": {
         State.DRAFT: L_("Draft"),
@@ -67,6 +70,22 @@ FIXED: dict[str, dict[str, str]] = {
     "job_kinds": {
         "submission": L_("Yearly submission"),
         "report": L_("PDF report"),
+    },
+    "hold_reasons": {
+        HoldReason.LEGAL_PROCEEDINGS: L_("Legal proceedings"),
+        HoldReason.POLICE_INVESTIGATION: L_("Police investigation"),
+        HoldReason.COMPLAINT: L_("Complaint about how the case was handled"),
+    },
+    "keep_reasons": {
+        KeepReason.CASE_OPEN: L_("The case is still worked on"),
+        KeepReason.PROCEEDINGS: L_("Proceedings go on or can still begin"),
+        KeepReason.PERSON_WISHES: L_("The person concerned wants it kept"),
+        KeepReason.PATTERN: L_("It belongs to a pattern that is still documented"),
+    },
+    "erasure_reasons": {
+        ErasureReason.PERSON_REQUEST: L_("The person concerned asked for it, or took back the consent to be recorded"),
+        ErasureReason.RETENTION: L_("It is no longer needed"),
+        ErasureReason.RECORDED_IN_ERROR: L_("It was recorded in error"),
     },
     "findings": {
         Finding.YES: L_("Yes"),

@@ -7,8 +7,10 @@ from zoneinfo import available_timezones
 
 from coalition.db import settings as storage
 from coalition.domain.access import Permission, require
+from coalition.domain.authentication import SecondFactorPolicy
 from coalition.domain.codebook import countries
 from coalition.domain.errors import UnknownCode
+from coalition.domain.retention import policy_of
 from coalition.services import audit
 from coalition.services.work import Work
 
@@ -30,8 +32,12 @@ class Settings:
     """Languages of the site; the first is shown to those whose browser asks for none of them."""
     time_zone: str = storage.DEFAULT_TIME_ZONE
     emergency_number: str = "112"
+    second_factor: str = SecondFactorPolicy.COORDINATION.value
+    """Who may not work without a second factor: a SecondFactorPolicy."""
     contact: str = ""
     """Where the public reaches the coalition; empty shows nothing."""
+    retention: Mapping[str, int] = field(default_factory=dict)
+    """Months until a record is looked at again, by "basis.state", where they differ from the software's proposal."""
 
     def name_in(self, language: str) -> str:
         """Return the name in a language, else in the first language, else any."""
@@ -50,8 +56,8 @@ def read(work: Work) -> Settings:
 def change(work: Work, **values: Any) -> None:  # noqa: ANN401 - the fields of Settings
     """Change some settings.
 
-    Raises UnknownCode for a country or a time zone that does not exist, and for no language at all: every page reads
-    these. Whether a language has a catalogue is for the caller to know.
+    Raises UnknownCode for a country, a time zone or a kind of record that does not exist, for months that cannot be,
+    and for no language at all: every page reads these. Whether a language has a catalogue is for the caller to know.
     """
     require(work.actor, Permission.MANAGE_ORGANISATIONS)
     if values.get("country", "BG") not in countries():
@@ -60,6 +66,9 @@ def change(work: Work, **values: Any) -> None:  # noqa: ANN401 - the fields of S
         raise UnknownCode("time zones", values["time_zone"])
     if not values.get("languages", True):
         raise UnknownCode("languages", "")
+    policy_of(values.get("retention", {}))
+    if values.get("second_factor", "everybody") not in set(SecondFactorPolicy):
+        raise UnknownCode("second factor policies (coordination, everybody)", values["second_factor"])
     for key, value in values.items():
         storage.store_setting(work.session, key, list(value) if isinstance(value, tuple) else value)
     audit.record(work, "settings.change", "coalition", "settings", fields=sorted(values))

@@ -5,9 +5,15 @@ from flask import Flask
 from coalition.web import (
     access,
     accounts,
+    audit,
+    consents,
     contexts,
+    erasures,
     errors,
+    exports,
+    factors,
     incidents,
+    invitations,
     jobs,
     locale,
     organisations,
@@ -15,11 +21,31 @@ from coalition.web import (
     reports,
     reviews,
     security,
+    sessions,
+    sign_in,
     submissions,
     summaries,
 )
 
-BLUEPRINTS = (pages, accounts, organisations, incidents, reviews, submissions, reports, summaries, jobs)
+BLUEPRINTS = (
+    pages,
+    sign_in,
+    invitations,
+    accounts,
+    factors,
+    sessions,
+    organisations,
+    incidents,
+    consents,
+    erasures,
+    exports,
+    reviews,
+    submissions,
+    reports,
+    summaries,
+    jobs,
+    audit,
+)
 
 
 def register(app: Flask) -> None:
@@ -29,6 +55,7 @@ def register(app: Flask) -> None:
     pages.register_root(app)
     locale.register(app)
     access.register(app)
+    sign_in.register(app)
     contexts.register(app)
     security.register(app)
     errors.register(app)

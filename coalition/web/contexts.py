@@ -70,12 +70,15 @@ def navigation() -> list[NavigationLink]:
         ]
     offered = (
         (Permission.LIST_INCIDENTS, _("Incidents"), "incidents.list_all", "incidents"),
+        (Permission.REVIEW_RETENTION, _("Due for review"), "erasures.due", "-"),
         (Permission.REVIEW_QUEUE, _("Review"), "reviews.queue", "reviews"),
         (Permission.BUILD_SUBMISSION, _("Submission"), "submissions.overview", "submissions"),
         (Permission.BUILD_REPORT, _("Reports"), "reports.overview", "reports"),
         (Permission.PUBLISH_SUMMARY, _("Publication"), "summaries.overview", "summaries"),
         (Permission.MANAGE_ORGANISATIONS, _("Members"), "organisations.list_all", "organisations"),
         (Permission.MANAGE_ACCOUNTS, _("People"), "accounts.list_all", "-"),
+        (Permission.LIST_ERASURES, _("Erasures"), "erasures.list_all", "-"),
+        (Permission.READ_AUDIT, _("Log"), "audit.log", "audit"),
         (Permission.OWN_ACCOUNT, _("My account"), "accounts.own", "-"),
     )
     return [_link(text, endpoint, area) for permission, text, endpoint, area in offered if may(permission)]

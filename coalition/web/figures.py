@@ -3,12 +3,13 @@
 Shared by the public page and the coordinator's preview, so that what is previewed is what is published.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from coalition.documents import charts
-from coalition.domain.summaries import YearSummary
+from coalition.domain.summaries import Description, YearSummary
 from coalition.i18n import current_language
 from coalition.i18n import locale as locale_of
 from coalition.rendering import safe_svg
@@ -46,10 +47,10 @@ def charts_of(summary: YearSummary) -> Charts:
     )
 
 
-def texts_of(summary: YearSummary) -> list[Text]:
-    """Return a summary's descriptions as the reader sees them, newest first."""
+def texts_of(summary: YearSummary, descriptions: Iterable[Description]) -> list[Text]:
+    """Return descriptions of a summary as the reader sees them, in the order in which they come."""
     texts = []
-    for item in reversed(summary.descriptions):
+    for item in descriptions:
         language, text = item.text_for(current_language())
         sources = summary.credited_in(current_language(), item.sources)
         direction = locale_of(language).direction

@@ -22,7 +22,7 @@ def overview() -> str:
 
 
 @blueprint.post("/reports")
-@requires(Permission.BUILD_REPORT)
+@requires(Permission.BUILD_REPORT, recently=True)
 def build() -> Response | tuple[str, int]:
     """Ask for a report, and follow it."""
     form = _form()

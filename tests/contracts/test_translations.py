@@ -15,16 +15,21 @@ from babel.messages import Catalog
 from babel.messages.pofile import write_po
 from flask import Flask
 
-from coalition import i18n
+from coalition import i18n, services
 from coalition.documents.annual_report import report_html
+from coalition.domain.authentication import IDLE, PROOF_LASTS
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Source
+from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import Role, State
 from coalition.i18n import catalogues
-from coalition.services import accounts, jobs, organisations, settings, summaries
+from coalition.i18n.acts import ACTS
+from coalition.services import accounts, invitations, jobs, organisations, settings, summaries
+from coalition.services.codes import code_at
+from coalition.services.jobs import PERMISSION_OF
 from coalition.services.work import OPERATOR, Runtime, unit_of_work
 from coalition.web.forms.incidents import SECTIONS
 from coalition.web.jobs import WHY
-from tests.conftest import PASSWORD, Coalition
+from tests.conftest import PASSWORD, Clock, Coalition, with_app
 from tests.contracts.test_access import EVERYBODY, REACHED_BY
 from tests.domain.samples import facts
 from tests.page import Browser, Page, inspected, untranslated
@@ -151,7 +156,7 @@ TOLD = facts(
 @pytest.fixture
 def translated(runtime: Runtime, pseudo: None) -> Coalition:  # noqa: ARG001 - the language is in force
     """Give a coalition that reads the pseudo-language, and whose own data hold no Latin word."""
-    people = {}
+    people, secrets = {}, {}
     with unit_of_work(runtime, OPERATOR) as work:
         settings.change(work, name={"en": "Коалиция"}, languages=("en", PSEUDO), contact="+359 2 000 0000")
         for code, name in (("1-1", "Първи член"), ("2-2", "Втори член")):
@@ -159,7 +164,7 @@ def translated(runtime: Runtime, pseudo: None) -> Coalition:  # noqa: ARG001 - t
                 work, code, name, about={"bg": "Помага."}, website="https://member.example"
             )
         for role in (Role.LEAD, Role.COORDINATOR, Role.ADMINISTRATOR):
-            people[role.value], _ = accounts.create_account(
+            people[role.value] = accounts.create_account(
                 work,
                 email=f"{role}@example.org",
                 name="Някой",
@@ -168,7 +173,9 @@ def translated(runtime: Runtime, pseudo: None) -> Coalition:  # noqa: ARG001 - t
                 password=PASSWORD,
                 language=PSEUDO,
             )
-    return Coalition(runtime, people)
+            if role is not Role.LEAD:
+                secrets[role.value] = with_app(work, people[role.value])
+    return Coalition(runtime, people, secrets)
 
 
 def texts(element: Element, language: str) -> Iterator[str]:
@@ -221,10 +228,23 @@ class Reader:
         self.read: set[str] = set()
         self.faults: dict[str, list[str]] = {}
 
-    def sign_in(self, who: str) -> None:
+    def sign_in(self, who: str, code: str = "") -> None:
         self.browser.get(f"/{PSEUDO}/sign-in")
         page = self.browser.submit(f"/{PSEUDO}/sign-in", email=f"{who}@example.org", password=PASSWORD)
-        self.check(page, "after signing in")
+        self.check(page, "after the password")
+        if code:
+            page = self.browser.submit(f"/{PSEUDO}/sign-in/second-step", code=code)
+            self.check(page, "after signing in")
+        self.read_own_pages()
+
+    def read_own_pages(self) -> None:
+        """Read what is about one's own sign-in."""
+        for name in ("", "/sessions", "/second-factor", "/second-factor/passkey", "/second-factor/app"):
+            self.get(f"/account{name}")
+        self.send("/account/second-factor/app", code=["000000"])
+        for path in ("/sign-in/second-step", "/confirm"):
+            self.get(path)
+        self.send("/confirm", password=["x"], code=["000000"])
 
     def check(self, page: Page, what: str) -> None:
         assert page.root.get("dir") == "rtl", what
@@ -263,7 +283,15 @@ class Reader:
 
 
 SERVER_ERROR = 500
-NO_PAGES = {"static", "root", "health", "jobs.state", "jobs.download"}
+NO_PAGES = {
+    "static",
+    "root",
+    "health",
+    "jobs.state",
+    "jobs.download",
+    "consents.proof",
+    "submissions.message",
+}
 EMPTY = Facts(offences=("unspecified",), indicators=(Indicator("expression"),), basis="consent")
 """A draft in which nearly everything is missing."""
 
@@ -288,6 +316,8 @@ def test_no_word_of_the_public_site_escapes_translation(app: Flask, translated: 
     for path in ("/", "/figures", "/figures/2024", "/figures/2023", "/figures/2024/incidents"):
         reader.get(path)
     reader.get("/figures/2024/incidents?motivation=anti_roma")
+    for path in ("/invitation", "/invitation/nothing"):
+        reader.get(path, status=410)
     for path in ("/members", "/method", "/sign-in"):
         reader.get(path)
     reader.send("/sign-in")
@@ -296,6 +326,34 @@ def test_no_word_of_the_public_site_escapes_translation(app: Flask, translated: 
     reader.get("/figures/1999", status=404)
     reader.check(Page(report_html(summary, PSEUDO)), "the report")
     reader.finish("nobody")
+
+
+def test_no_word_of_signing_in_escapes_translation(app: Flask, translated: Coalition, clock: Clock):
+    reader = Reader(app)
+    with translated.work("operator") as work:
+        settings.change(work, second_factor="everybody")
+        token = invitations.make_link(work, "lead@example.org").token
+    reader.get(f"/invitation/{token}")
+    reader.send("/invitation")
+    reader.send("/invitation", new=["1qaz2wsx3edc"], again=["1qaz2wsx3edc"])
+    reader.send("/invitation", new=["нещо съвсем различно"], again=["нещо съвсем различно"])
+    page = reader.get("/account/second-factor/app")
+    secret = next("".join(code.itertext()) for code in page.all("code")).replace(" ", "").strip()
+    reader.send("/account/second-factor/app", code=[code_at(secret, clock.now)], name=["Телефон"])
+    reader.get("/account/second-factor")
+    reader.send("/account/second-factor/recovery-codes")
+    clock.now += PROOF_LASTS
+    reader.get("/account/second-factor/app")
+    reader.send("/confirm", password=["нещо съвсем различно"], code=[code_at(secret, clock.now)])
+    draft = reader.get("/incidents/new").form(f"/{PSEUDO}/incidents/new").values
+    clock.now += IDLE
+    response = reader.browser.client.post(f"/{PSEUDO}/incidents/new", data=draft)
+    reader.browser.page = inspected(response)
+    reader.check(reader.browser.page, "asked to sign in with a form under way")
+    reader.send("/sign-in", email=["lead@example.org"], password=["нещо съвсем различно"])
+    reader.send("/sign-in/second-step", code=["000000"])
+    reader.send("/sign-in/second-step", code=[code_at(secret, clock.now)])
+    assert reader.faults == {}
 
 
 def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: Coalition):
@@ -322,8 +380,8 @@ def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: 
         wrong = {name: ["⟪x⟫"] for name in form.values if name not in {"csrf_token", "version"}}
         reader.send(f"/incidents/{draft}/edit/{slug}", **wrong)
     reader.get(f"/incidents/{draft}/discard")
-    reader.get(f"/incidents/{references[State.ACCEPTED]}/consent")
-    reader.send(f"/incidents/{references[State.ACCEPTED]}/consent")
+    for page in ("consents", "consent"):
+        reader.get(f"/incidents/{references[State.ACCEPTED]}/{page}")
     reader.get("/account")
     reader.send("/account")
     reader.send("/account", present=["wrong wrong"], new=[PASSWORD], again=[PASSWORD])
@@ -332,9 +390,24 @@ def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: 
     reader.finish("lead")
 
 
+def test_no_word_of_the_pages_on_consent_escapes_translation(app: Flask, translated: Coalition):
+    reader = Reader(app)
+    reader.sign_in("lead")
+    page = f"/incidents/{records.in_state(translated, State.ACCEPTED, TOLD, 'lead')}"
+    reader.get(f"{page}/consents")
+    reader.get(f"{page}/consent")
+    reader.send(f"{page}/consent")
+    with translated.work("coordinator") as work:
+        summaries.publish_summary(work, 2024)
+    reader.get(f"{page}/consent")
+    reader.send(f"{page}/consent", purposes=["record"])
+    reader.get(f"{page}/consents")
+    assert reader.faults == {}
+
+
 def test_no_word_of_the_coordinators_pages_escapes_translation(app: Flask, translated: Coalition):
     reader = Reader(app)
-    reader.sign_in("coordinator")
+    reader.sign_in("coordinator", translated.code("coordinator"))
     for path in ("/reviews", "/submissions", "/reports", "/publication", "/account"):
         reader.get(path)
     references = every_state(translated)
@@ -390,7 +463,7 @@ def jobs_of_every_kind(coalition: Coalition) -> list[str]:
 
 def test_no_word_of_the_administrators_pages_escapes_translation(app: Flask, translated: Coalition):
     reader = Reader(app)
-    reader.sign_in("administrator")
+    reader.sign_in("administrator", translated.code("administrator"))
     for path in ("/people", "/organisations", "/organisations/1-1", "/account"):
         reader.get(path)
     reader.send("/account")
@@ -403,7 +476,30 @@ def test_no_word_of_the_administrators_pages_escapes_translation(app: Flask, tra
     reader.send("/people/new", email=["lead@example.org"], name=["Някой"], role=["coordinator"])
     reader.send("/people/new", email=["new@example.org"], name=["Някой"], role=["lead"])
     page = reader.browser.get(f"/{PSEUDO}/people")
-    stopped = reader.send("/people/lead@example.org/access", button=("active", "no"))
+    lead = translated.people["lead"].reference
+    reader.get(f"/people/{lead}")
+    reader.send(f"/people/{lead}", name=[""])
+    reader.get("/people")
+    reader.send(f"/people/{lead}/link")
+    reader.get("/people")
+    reader.send(f"/people/{translated.people['coordinator'].reference}/second-factor")
+    reader.get("/account")
+    reader.get("/people")
+    stopped = reader.send(f"/people/{lead}/access", button=("active", "no"))
     assert page.text != stopped.text
     assert translated.people
     reader.finish("administrator")
+
+
+def test_every_act_of_the_log_has_words():
+    told = re.compile(
+        r'"((?:access|account|backup|consent|correction|erasure|incident|job|keys|log|organisation|report|'
+        r'retention|settings|submission|summary)\.[a-z_]+)"'
+    )
+    texts = [path.read_text(encoding="utf-8") for path in Path(services.__path__[0]).glob("*.py")]
+    acts = {act for text in texts for act in told.findall(text)}
+    acts |= {f"incident.{step}" for step in Step} | {
+        f"{kind}.{what}" for kind in PERMISSION_OF for what in ("request", "build")
+    }
+    assert len(acts) > 50
+    assert sorted(acts - set(ACTS)) == []

@@ -12,6 +12,7 @@ ACTORS = {
     "lead": Actor("l", Role.LEAD, OURS),
     "coord": Actor("c", Role.COORDINATOR),
     "admin": Actor("a", Role.ADMINISTRATOR),
+    "auditor": Actor("u", Role.AUDITOR),
     "shell": Actor("o", Role.OPERATOR),
     "nobody": Actor("n", Role.NOBODY),
 }
@@ -19,22 +20,35 @@ ACTORS = {
 # Who may do what. yes: always; own: one's own record; org: records of one's own organisation; shared: what
 # members have handed to the coalition; no: never.
 MATRIX = """
-    permission            worker  lead  coord   admin  shell  nobody
-    account:own           yes     yes   yes     yes    no   no
-    account:manage        no      no    no      yes    yes   no
-    organisation:manage   no      no    no      yes    yes   no
-    incident:list         yes     yes   no      no     no   no
-    incident:record       yes     yes   no      no     no   no
-    incident:read         org     org   no      no     no   no
-    incident:amend        own     org   no      no     no   no
-    review:list           no      no    yes     no     no   no
-    review:read           no      no    shared  no     no   no
-    review:decide         no      no    shared  no     no   no
-    submission:build      no      no    yes     no     yes   no
-    report:build          no      no    yes     no     yes   no
-    summary:publish       no      no    yes     no     yes   no
-    job:follow            no      no    yes     no     yes   no
-    incident:import       no      no    no      no     yes   no
+    permission            worker  lead  coord   admin  auditor  shell  nobody
+    account:own           yes     yes   yes     yes    yes      no     no
+    account:manage        no      no    no      yes    no       yes    no
+    organisation:manage   no      no    no      yes    no       yes    no
+    incident:list         yes     yes   no      no     no       no     no
+    incident:record       yes     yes   no      no     no       no     no
+    incident:read         org     org   no      no     no       no     no
+    incident:amend        own     org   no      no     no       no     no
+    consent:withdraw      org     org   no      no     no       yes    no
+    incident:unseal       own     org   no      no     no       no     no
+    review:list           no      no    yes     no     no       no     no
+    review:read           no      no    shared  no     no       no     no
+    review:decide         no      no    shared  no     no       no     no
+    submission:build      no      no    yes     no     no       yes    no
+    report:build          no      no    yes     no     no       yes    no
+    summary:publish       no      no    yes     no     no       yes    no
+    job:follow            no      no    yes     no     no       yes    no
+    incident:import       no      no    no      no     no       yes    no
+    incident:export       yes     yes   yes     no     no       no     no
+    incident:copy         own     org   no      no     no       no     no
+    incident:hold         own     org   no      no     no       no     no
+    incident:lift         no      org   no      no     no       no     no
+    retention:review      no      yes   no      no     no       yes    no
+    erasure:ask           org     org   no      no     no       no     no
+    erasure:list          yes     yes   no      yes    no       no     no
+    erasure:confirm       org     org   no      yes    no       yes    no
+    incident:readers      no      org   no      no     no       no     no
+    keys:manage           no      no    no      no     no       yes    no
+    audit:read            no      no    no      no     yes      yes    no
 """
 _HEADING, *_ROWS = [line.split() for line in MATRIX.strip().splitlines()]
 CELLS = [(Permission(row[0]), name, cell) for row in _ROWS for name, cell in zip(_HEADING[1:], row[1:], strict=True)]
@@ -77,6 +91,12 @@ INCIDENT_PERMISSIONS = [
     Permission.AMEND_INCIDENT,
     Permission.REVIEW_INCIDENT,
     Permission.DECIDE_INCIDENT,
+    Permission.UNSEAL_IDENTITY,
+    Permission.COPY_INCIDENT,
+    Permission.HOLD_INCIDENT,
+    Permission.LIFT_HOLD,
+    Permission.ASK_ERASURE,
+    Permission.SEE_READERS,
 ]
 
 
@@ -88,7 +108,7 @@ def test_a_member_never_reads_another_members_record(name, permission):
 
 
 @pytest.mark.parametrize("permission", INCIDENT_PERMISSIONS)
-@pytest.mark.parametrize("name", ["admin", "shell"])
+@pytest.mark.parametrize("name", ["admin", "auditor", "shell"])
 def test_whoever_looks_after_people_or_the_server_reads_no_incident(name, permission):
     assert not any(permits(ACTORS[name], permission, subject) for subject in SUBJECTS)
 

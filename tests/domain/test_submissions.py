@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalition.domain.codebook import codebook
+from coalition.domain.consents import Included, Part
 from coalition.domain.incidents import PartialDate, Source, Victims
 from coalition.domain.submissions import (
     Candidate,
@@ -61,6 +62,7 @@ def test_an_incident_is_in_exactly_one_part():
         (facts(offences=("hate_speech",)), False),
         (facts(motivations=()), False),
         (without(Purpose.ODIHR), False),
+        (without(Purpose.SHARE_COALITION), False),
         (without(Purpose.STATISTICS, Purpose.PUBLISH), True),
         (facts(basis=Basis.PUBLIC_SOURCE, consents=frozenset()), True),
         (facts(basis=""), False),
@@ -68,6 +70,22 @@ def test_an_incident_is_in_exactly_one_part():
 )
 def test_what_belongs_to_the_submission_of_a_year(of, eligible):
     assert is_eligible(of, 2024, ODIHR) is eligible
+
+
+def test_it_is_known_which_incident_is_which_record():
+    told = [
+        Candidate(facts(date=PartialDate(2024, 8)), "Open Wheel", "later"),
+        Candidate(facts(offences=("damage",)), "Open Wheel", "number"),
+        Candidate(COMPLETE, "Open Wheel", "earlier"),
+        Candidate(without(Purpose.ODIHR), "Open Wheel", "refused"),
+    ]
+    built = compile_submission(told, 2024, ODIHR)
+    assert built.included == (
+        Included("earlier", Part.DESCRIPTIVE, 1),
+        Included("later", Part.DESCRIPTIVE, 2),
+        Included("number", Part.STATISTICAL),
+    )
+    assert [row.date for row in built.rows] == ["2024-05", "2024-08"]
 
 
 def test_a_row_shows_the_month_and_never_the_day():

@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from coalition.domain.codebook import codebook
+from coalition.domain.consents import Included, Part
 from coalition.domain.incidents import PartialDate, Source
 from coalition.domain.statistics import Counted
 from coalition.domain.submissions import Candidate
@@ -11,8 +13,10 @@ from coalition.domain.summaries import (
     Member,
     Review,
     YearSummary,
+    described,
     descriptions,
     from_json,
+    included,
     is_countable,
     rejected_by_reason,
     summarise,
@@ -49,9 +53,24 @@ SAMPLE = (
 )
 
 
-def test_a_summary_read_back_from_json_is_the_same():
+def test_the_figures_read_back_from_json_are_the_same_and_the_descriptions_are_kept_elsewhere():
     written = summary(*SAMPLE, earlier=(Counted(2023, 1, "BG", "threat", ("gender",)),))
-    assert from_json(json.loads(json.dumps(to_json(written)))) == written
+    kept = json.dumps(to_json(written), ensure_ascii=False)
+    assert from_json(json.loads(kept)) == replace(written, descriptions=())
+    assert written.descriptions
+    assert COMPLETE.descriptions["en"] not in kept
+
+
+def test_it_is_known_which_incidents_are_counted_and_which_described():
+    told = [Candidate(item.facts, item.member, f"incident {number}") for number, item in enumerate(SAMPLE)]
+    assert included(told) == (
+        Included("incident 0", Part.DESCRIBED),
+        Included("incident 1", Part.DESCRIBED),
+        Included("incident 2", Part.COUNTED),
+        Included("incident 3", Part.COUNTED),
+    )
+    assert [incident for _, incident in described(told)] == ["incident 1", "incident 0"]
+    assert "incident" not in json.dumps(to_json(summary(*told))).replace("incidents", "")
 
 
 def test_it_counts_what_may_be_counted_and_describes_what_may_be_published():
@@ -70,6 +89,7 @@ def test_it_counts_what_may_be_counted_and_describes_what_may_be_published():
     [
         (COMPLETE, True),
         (without(Purpose.STATISTICS), False),
+        (without(Purpose.SHARE_COALITION), False),
         (without(Purpose.PUBLISH, Purpose.ODIHR), True),
         (facts(date=None), False),
         (facts(offences=("hate_speech",)), False),

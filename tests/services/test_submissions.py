@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import zipfile
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,20 +13,23 @@ from sqlalchemy import select
 
 from coalition.db.audit import AuditEntry
 from coalition.documents.submission_files import FILES, MANIFEST
+from coalition.domain.consents import Kind, Leaving
 from coalition.domain.errors import NotPermitted
 from coalition.domain.incidents import PartialDate
 from coalition.domain.vocabulary import Purpose, State
 from coalition.services import settings, submissions
+from coalition.services.submissions import BuiltSubmission
 from tests.conftest import Clock, Coalition
 from tests.domain.samples import facts, without
 from tests.services import records
 
 YEAR = 2024
+EMPTY = BuiltSubmission({"counts": {"incidents": 3}}, Leaving(Kind.SUBMISSION, YEAR, ()))
 
 
-def build(coalition: Coalition, folder: Path, year: int = YEAR) -> dict[str, object]:
+def build(coalition: Coalition, folder: Path, year: int = YEAR) -> Mapping[str, object]:
     with coalition.reading("coordinator") as work:
-        return submissions.build_submission(work, year, folder)
+        return submissions.build_submission(work, year, folder).manifest
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -136,7 +140,7 @@ def test_a_year_without_incidents_gives_files_without_rows(any_coalition: Coalit
 def test_only_the_coordinator_builds_it(coalition: Coalition, tmp_path: Path, who: str):
     for act in (
         lambda work: submissions.build_submission(work, YEAR, tmp_path / "out"),
-        lambda work: submissions.note_build(work, YEAR, {}),
+        lambda work: submissions.note_build(work, EMPTY),
         lambda work: submissions.cycle_of(work, YEAR),
     ):
         with pytest.raises(NotPermitted), coalition.work(who) as work:
@@ -155,7 +159,7 @@ def test_the_cycle_says_until_when_to_whom_and_under_which_subject(coalition: Co
 
 def test_a_build_from_the_command_line_is_in_the_log(coalition: Coalition):
     with coalition.work("operator") as work:
-        submissions.note_build(work, YEAR, {"incidents": 3})
+        submissions.note_build(work, EMPTY)
     with coalition.reading("operator") as work:
         entry = work.session.scalars(select(AuditEntry).where(AuditEntry.action == "submission.build")).one()
     assert (entry.actor, entry.subject, entry.details) == ("operator", "2024", {"incidents": 3})

@@ -1,5 +1,6 @@
 """The published summary: what it counts, what it tells, and that it stands still once it is out."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,7 +35,10 @@ def preview(coalition: Coalition, year: int = YEAR) -> YearSummary:
 
 def public(coalition: Coalition, year: int = YEAR) -> YearSummary:
     with reading(coalition.runtime, NOBODY) as work:
-        return summaries.published_summary(work, year).summary
+        found = summaries.published_summary(work, year)
+        page = summaries.published_descriptions(work, year)
+    assert found.described == page.total == len(page.texts)
+    return replace(found.summary, descriptions=tuple(reversed(page.texts)))
 
 
 def public_years(coalition: Coalition) -> list[int]:
