@@ -44,6 +44,13 @@ from tests.installation import Installation, refused
 
 CONTRACT = (
     "db upgrade",
+    "db backup",
+    "keys rotate",
+    "keys check",
+    "keys mirror",
+    "audit verify",
+    "audit list",
+    "audit acknowledge-loss",
     "demo load",
     "demo accounts",
     "settings show",
@@ -53,6 +60,7 @@ CONTRACT = (
     "users invite",
     "users reset-factor",
     "users set-role",
+    "users end-sessions",
     "incidents import",
     "incidents export",
     "incidents erase",
@@ -284,7 +292,7 @@ def test_upgrading_an_empty_folder_makes_secrets_that_only_its_user_reads(instal
     assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(installed.data.stat().st_mode) == 0o700
     assert stat.S_IMODE((installed.data / "coalition.sqlite3").stat().st_mode) == 0o600
-    assert len(key.read_text()) == 64
+    assert len(key.read_text().strip()) == 64
 
 
 def test_upgrading_again_keeps_the_secrets_and_the_rows(job: Job):

@@ -19,11 +19,12 @@ from coalition import i18n, services
 from coalition.documents.annual_report import report_html
 from coalition.domain.authentication import IDLE, PROOF_LASTS
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Source
+from coalition.domain.retention import ErasureReason
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import Role, State
 from coalition.i18n import catalogues
 from coalition.i18n.acts import ACTS
-from coalition.services import accounts, invitations, jobs, organisations, settings, summaries
+from coalition.services import accounts, erasures, invitations, jobs, organisations, settings, summaries
 from coalition.services.codes import code_at
 from coalition.services.jobs import PERMISSION_OF
 from coalition.services.work import OPERATOR, Runtime, unit_of_work
@@ -291,6 +292,8 @@ NO_PAGES = {
     "jobs.download",
     "consents.proof",
     "submissions.message",
+    "exports.download",
+    "exports.copy",
 }
 EMPTY = Facts(offences=("unspecified",), indicators=(Indicator("expression"),), basis="consent")
 """A draft in which nearly everything is missing."""
@@ -380,14 +383,36 @@ def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: 
         wrong = {name: ["⟪x⟫"] for name in form.values if name not in {"csrf_token", "version"}}
         reader.send(f"/incidents/{draft}/edit/{slug}", **wrong)
     reader.get(f"/incidents/{draft}/discard")
-    for page in ("consents", "consent"):
+    for page in ("consents", "consent", "readers", "copy", "lock", "erase", "keep"):
         reader.get(f"/incidents/{references[State.ACCEPTED]}/{page}")
+    wish = asked_to_erase(translated, references[State.REJECTED])
+    for page in ("/due", "/erasures", f"/erasures/{wish}", "/incidents/export"):
+        reader.get(page)
     reader.get("/account")
     reader.send("/account")
     reader.send("/account", present=["wrong wrong"], new=[PASSWORD], again=[PASSWORD])
     reader.get(f"/incidents/{references[State.ACCEPTED]}/edit/consent", status=409)
     reader.get("/people", status=403)
     reader.finish("lead")
+
+
+def asked_to_erase(coalition: Coalition, reference: str) -> str:
+    """Ask for a record to be erased; returns the reference of the wish."""
+    with coalition.work("lead") as work:
+        return erasures.ask_erasure(work, reference, ErasureReason.PERSON_REQUEST)
+
+
+def test_no_word_of_the_pages_on_erasing_escapes_translation(app: Flask, translated: Coalition):
+    reader = Reader(app)
+    reader.sign_in("lead")
+    page = f"/incidents/{records.in_state(translated, State.ACCEPTED, TOLD, 'lead')}"
+    for act in ("lock", "erase", "keep"):
+        reader.get(f"{page}/{act}")
+        reader.send(f"{page}/{act}")
+    reader.get(f"{page}/lock")
+    reader.send(f"{page}/lock", reason=["complaint"])
+    reader.get(page)
+    assert reader.faults == {}
 
 
 def test_no_word_of_the_pages_on_consent_escapes_translation(app: Flask, translated: Coalition):
@@ -408,7 +433,7 @@ def test_no_word_of_the_pages_on_consent_escapes_translation(app: Flask, transla
 def test_no_word_of_the_coordinators_pages_escapes_translation(app: Flask, translated: Coalition):
     reader = Reader(app)
     reader.sign_in("coordinator", translated.code("coordinator"))
-    for path in ("/reviews", "/submissions", "/reports", "/publication", "/account"):
+    for path in ("/reviews", "/submissions", "/reports", "/publication", "/account", "/incidents/export"):
         reader.get(path)
     references = every_state(translated)
     speech = replace(TOLD, offences=("hate_speech",), indicators=(Indicator("expression", "Чуто."),))
@@ -464,7 +489,8 @@ def jobs_of_every_kind(coalition: Coalition) -> list[str]:
 def test_no_word_of_the_administrators_pages_escapes_translation(app: Flask, translated: Coalition):
     reader = Reader(app)
     reader.sign_in("administrator", translated.code("administrator"))
-    for path in ("/people", "/organisations", "/organisations/1-1", "/account"):
+    wish = asked_to_erase(translated, records.in_state(translated, State.ACCEPTED, TOLD, "lead"))
+    for path in ("/people", "/organisations", "/organisations/1-1", "/erasures", f"/erasures/{wish}", "/account"):
         reader.get(path)
     reader.send("/account")
     reader.get("/organisations/new")
