@@ -24,7 +24,7 @@ from coalition.documents.archive import write_archive
 from coalition.documents.pdf import PdfUnavailable
 from coalition.documents.submission_files import FILES, MANIFEST
 from coalition.domain.errors import NotPermitted
-from coalition.services import jobs, releases, reports, submissions
+from coalition.services import jobs, keys, releases, reports, submissions
 from coalition.services.jobs import Lease, LeaseLost
 from coalition.services.work import OPERATOR, Runtime, Work, reading, unit_of_work
 
@@ -244,7 +244,10 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 with reading(self._runtime, OPERATOR) as work:
-                    waiting = jobs.waiting_jobs(work)
+                    waiting, unfinished = jobs.waiting_jobs(work), keys.unfinished_destruction(work)
+                if unfinished:
+                    with unit_of_work(self._runtime, OPERATOR) as work:
+                        keys.finish_destruction(work)
             except Exception as error:  # noqa: BLE001 - whatever it was may be gone at the next look
                 _note("looking for jobs", error)
                 waiting = []

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from hypothesis import settings
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Table, update
 
 from coalition.app import create_app
@@ -17,8 +19,9 @@ from coalition.config import Config, create_secrets
 from coalition.db import tables
 from coalition.db.factors import SecondFactor
 from coalition.domain.access import Actor
+from coalition.domain.authentication import Stage
 from coalition.domain.vocabulary import Role
-from coalition.services import accounts, factors, organisations
+from coalition.services import accounts, factors, organisations, sessions
 from coalition.services.account_views import AccountView
 from coalition.services.codes import code_at
 from coalition.services.work import OPERATOR, Runtime, Work, make_runtime, reading, unit_of_work
@@ -228,11 +231,32 @@ def any_coalition(any_runtime: Runtime, founding: Founding) -> Coalition:
     return founding.repeated_in(any_runtime)
 
 
+class Compiled(BytecodeCache):
+    """Keeps templates compiled from one test to the next: each makes an application, none changes a template."""
+
+    def __init__(self) -> None:
+        """Keep nothing yet."""
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled; the key follows from the template's name and the checksum from its text."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what is compiled now."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
     """Give the application of the SQLite installation; unexpected errors are let through."""
     made = create_app(runtime.config, runtime)
     made.testing = True
+    made.jinja_env.bytecode_cache = COMPILED
     return made
 
 
@@ -244,6 +268,24 @@ def client(app: Flask) -> Browser:
 
 @pytest.fixture
 def signed_in(app: Flask, coalition: Coalition) -> Callable[[str], Browser]:
+    """Give a browser for one of the coalition's people, in a session such as signing in leads to.
+
+    The pages of signing in have tests of their own; hashing a password for every other test would double their time.
+    """
+
+    def open_for(who: str) -> Browser:
+        browser = Browser(app.test_client())
+        with coalition.work(who) as work:
+            token = sessions.begin(work, Stage.OPEN, "", "password")
+        with browser.client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+        return browser
+
+    return open_for
+
+
+@pytest.fixture
+def through_the_door(app: Flask, coalition: Coalition) -> Callable[[str], Browser]:
     """Give a browser for one of the coalition's people, signed in through the sign-in page and the second step."""
 
     def open_for(who: str) -> Browser:

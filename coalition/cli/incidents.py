@@ -88,7 +88,7 @@ def incidents_export(references: Sequence[str], year: int | None, by: str, outpu
     with reading(runtime, OPERATOR) as work:
         person = exports.reader_named(work, by)
     # The file takes its place after the reading is in the log, so that nobody has a file that the log does not know.
-    with whole_file(output) as file, reading(runtime, person) as work:
+    with whole_file(output) as file, reading(runtime, person, OPERATOR) as work:
         pieces = written(exports.export_incidents(work, references, year), work.now)
         number = sum(1 for piece in pieces if file.write(piece)) - len(("head", "foot"))
     click.echo(f"{number} incidents written to {output}.")

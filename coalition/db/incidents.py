@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     UniqueConstraint,
     and_,
+    delete,
     func,
     insert,
     select,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship, selectinload
 
 from coalition.db.base import Base, new_id, new_reference
-from coalition.db.keys import keys_of
+from coalition.db.keys import KeyMissing, keys_of
 from coalition.db.organisations import Organisation
 from coalition.db.types import Moment
 from coalition.domain.consents import TEXT_VERSION, WAYS_OUT, WayOut
@@ -264,6 +265,15 @@ class ImportedRow(Base, kw_only=True):
     occurrence: Mapped[int]
 
 
+class DoomedKey(Base, kw_only=True):
+    """A data key that has to go because its incident went."""
+
+    __tablename__ = "doomed_key"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    """The id that the incident had."""
+
+
 PARTS = (
     Incident.offences,
     Incident.motivations,
@@ -356,6 +366,14 @@ def opened_text(incident: Incident, column: str) -> str:
     return _box_of(incident).open(_place(Incident, column), getattr(incident, column))
 
 
+def listed_text(incident: Incident, column: str) -> str:
+    """Return one sealed text for a list: empty where its key is missing, so that one record does not hide others."""
+    try:
+        return opened_text(incident, column)
+    except KeyMissing:
+        return ""
+
+
 def facts_of(incident: Incident) -> Facts:
     """Return the facts that an incident's rows hold; its texts are empty once its key was destroyed."""
     box = _box_of(incident)
@@ -425,8 +443,22 @@ def add_incident(session: Session, incident: Incident) -> None:
 
 
 def destroy_key(session: Session, incident: Incident) -> None:
-    """Destroy an incident's key when the unit of work commits: no copy of its texts can be read any more."""
+    """Destroy an incident's key when the unit of work commits: no copy of its texts can be read any more.
+
+    That it is to go is kept with the data, so that a process that dies in between leaves it to the next.
+    """
+    session.add(DoomedKey(subject=incident.id))
     keys_of(session).destroy(incident.id)
+
+
+def doomed_keys(session: Session) -> list[str]:
+    """Return the subjects whose keys were to be destroyed; most are destroyed already."""
+    return list(session.scalars(select(DoomedKey.subject)))
+
+
+def forget_doomed(session: Session, subjects: Collection[str]) -> None:
+    """Forget the keys that are destroyed."""
+    session.execute(delete(DoomedKey).where(DoomedKey.subject.in_(subjects)))
 
 
 def erase_incident(session: Session, incident: Incident) -> None:

@@ -179,7 +179,14 @@ class KeyStore:
             return found
 
     def store(self, keys: Iterable[tuple[str, str, bytes]]) -> None:
-        """Keep new data keys: (subject, holder, key)."""
+        """Keep new data keys: (subject, holder, key).
+
+        Raises CannotOpen when the master key is not the one that wrapped what is here: two kinds of wrapping in one
+        database would leave each of two processes with records that it cannot open.
+        """
+        with self.reading() as connection, Session(connection) as session:
+            for row in session.scalars(select(HolderKey).where(HolderKey.master != self._masters.current).limit(1)):
+                self._open_holder(row)
         now = self._clock()
         with self.writing() as connection, Session(connection) as session:
             newest: dict[str, HolderKey] = {}
@@ -278,11 +285,6 @@ class KeyStore:
             self._site = found[SITE]
         return self._site
 
-    def subjects(self) -> Iterator[str]:
-        """Yield the subject of every data key."""
-        with self.reading() as connection:
-            yield from connection.scalars(select(DataKey.subject))
-
     def log_head(self) -> tuple[int, str] | None:
         """Return number and hash of the newest entry of the log that was seen, None before the first."""
         with self.reading() as connection:
@@ -355,20 +357,12 @@ class Keys:
         return key
 
     def load(self, subjects: Iterable[str]) -> None:
-        """Open the keys of many subjects at once.
-
-        Raises KeyMissing for one that is neither there nor destroyed.
-        """
+        """Open the keys of many subjects at once. One that is missing is missed when its record is opened."""
         wanted = [subject for subject in subjects if subject not in self._opened and subject not in self._gone]
         if not wanted:
             return
         self._opened.update(self.store.open_keys(wanted))
-        missing = {subject for subject in wanted if subject not in self._opened}
-        if missing:
-            gone = self.store.are_destroyed(missing)
-            if missing - gone:
-                raise KeyMissing(f"{len(missing - gone)} data keys are missing: is the key database the right one?")
-            self._gone |= gone
+        self._gone |= self.store.are_destroyed([subject for subject in wanted if subject not in self._opened])
 
     def of(self, subject: str) -> bytes | None:
         """Return the key of a subject, None when it was destroyed.
@@ -376,7 +370,11 @@ class Keys:
         Raises KeyMissing, CannotOpen.
         """
         self.load((subject,))
-        return None if subject in self._gone else self._opened[subject]
+        if subject in self._gone:
+            return None
+        if subject not in self._opened:
+            raise KeyMissing("a data key is missing: is the key database the right one? See coalition keys check")
+        return self._opened[subject]
 
     def destroy(self, subject: str) -> None:
         """Destroy a key once the unit of work has committed."""

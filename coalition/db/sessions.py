@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from coalition.db.accounts import Account
 from coalition.db.base import Base, new_id, new_reference
+from coalition.db.factors import SecondFactor
 from coalition.db.types import Moment
 
 
@@ -49,6 +50,12 @@ def end_sessions(session: Session, account_id: str, keep: Collection[str] = ()) 
     ids = list(session.scalars(query))
     session.execute(delete(SignInSession).where(SignInSession.id.in_(ids)))
     return len(ids)
+
+
+def end_sessions_without_factor(session: Session) -> None:
+    """End the sessions of everybody who has no second factor."""
+    with_factor = select(SecondFactor.account_id).where(SecondFactor.confirmed_at.is_not(None))
+    session.execute(delete(SignInSession).where(SignInSession.account_id.not_in(with_factor)))
 
 
 def forget_sessions(session: Session, began_before: datetime) -> None:

@@ -43,6 +43,8 @@ _NO_TEXT: Final = re.compile("[\0\ufffe\uffff]")
 _SEPARATORS: Final = (",", ";", "\t")
 _ERRORS: Final = {"utf-16": "replace", "utf-8-sig": "surrogateescape"}
 _XLSX_MARK: Final = b"PK\x03\x04"
+_KINDS: Final = {".xlsx": True, ".csv": False, ".txt": False, ".tsv": False}
+"""Whether a file with this ending is a workbook."""
 _OLE_MARK: Final = b"\xd0\xcf\x11\xe0"
 _XLSX_PARTS: Final = frozenset({"[Content_Types].xml", "xl/workbook.xml"})
 
@@ -98,6 +100,8 @@ def _rows(file: Path) -> Iterator[Row]:
         raise UnreadableFile(f"{file}: {error.strerror}") from None
     if mark == _OLE_MARK:
         raise UnreadableFile(f"{file.name}: an old or a locked workbook; save it as XLSX, without a password")
+    if file.suffix.lower() in _KINDS and _KINDS[file.suffix.lower()] is not (mark == _XLSX_MARK):
+        raise UnreadableFile(f"{file.name}: the file is not what the ending of its name says")
     rows = _workbook_rows(file) if mark == _XLSX_MARK else _csv_rows(file)
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:

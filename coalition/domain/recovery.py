@@ -5,12 +5,12 @@ import secrets
 CODES = 10
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is mistaken for a digit."""
-_LETTERS, _GROUP = 24, 4
+_LETTERS, _GROUP = 28, 4
 _MISTAKEN = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def new_code() -> str:
-    """Return a code of 120 bits of chance, so that a plain digest may be stored (OWASP ASVS 5.0, 6.5.2)."""
+    """Return a code of 140 bits of chance, so that a plain digest may be stored (OWASP ASVS 5.0, 6.5.2)."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
     return "-".join(letters[start : start + _GROUP] for start in range(0, _LETTERS, _GROUP))
 

@@ -129,7 +129,7 @@ def line_of(incident: storage.Incident, audience: Audience) -> IncidentLine:
         date="" if date is None else str(date) if sees else date.to_month,
         type=incident.type,
         motivations=tuple(part.code for part in incident.motivations),
-        municipality=storage.opened_text(incident, "municipality") if sees else "",
+        municipality=storage.listed_text(incident, "municipality") if sees else "",
         recorded_at=incident.recorded_at,
         changed_at=incident.changed_at,
         submitted_at=incident.submitted_at,

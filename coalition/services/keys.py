@@ -66,6 +66,20 @@ def purge_erased(work: Work) -> int:
     return len(gone)
 
 
+def unfinished_destruction(work: Work) -> bool:
+    """Tell whether keys of incidents that are gone have to be looked after."""
+    require(work.actor, Permission.MANAGE_KEYS)
+    return bool(storage.doomed_keys(work.session))
+
+
+def finish_destruction(work: Work) -> None:
+    """Destroy the keys that a process which died had no time to destroy; doing it twice changes nothing."""
+    require(work.actor, Permission.MANAGE_KEYS)
+    subjects = storage.doomed_keys(work.session)
+    work.runtime.keys.destroy(subjects)
+    storage.forget_doomed(work.session, subjects)
+
+
 def mirror_keys(work: Work, target: Path) -> None:
     """Copy the database of wrapped keys over the last copy, so that what was destroyed is gone from both.
 

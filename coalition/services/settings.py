@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from coalition.db import settings as storage
+from coalition.db.sessions import end_sessions_without_factor
 from coalition.domain.access import Permission, require
 from coalition.domain.authentication import SecondFactorPolicy
 from coalition.domain.codebook import countries
@@ -69,6 +70,8 @@ def change(work: Work, **values: Any) -> None:  # noqa: ANN401 - the fields of S
     policy_of(values.get("retention", {}))
     if values.get("second_factor", "everybody") not in set(SecondFactorPolicy):
         raise UnknownCode("second factor policies (coordination, everybody)", values["second_factor"])
+    if values.get("second_factor") == SecondFactorPolicy.EVERYBODY:
+        end_sessions_without_factor(work.session)
     for key, value in values.items():
         storage.store_setting(work.session, key, list(value) if isinstance(value, tuple) else value)
     audit.record(work, "settings.change", "coalition", "settings", fields=sorted(values))

@@ -78,6 +78,8 @@ class Work:
     actor: Actor
     now: datetime
     runtime: Runtime
+    hand: Actor | None = None
+    """Who really does it, where that is not the actor: the log names both."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What may only happen once the change is safe: sending a job's id, a mail."""
     acts: list[Act] = field(default_factory=list)
@@ -116,8 +118,11 @@ def unit_of_work(runtime: Runtime, actor: Actor) -> Iterator[Work]:
 
 
 @contextmanager
-def reading(runtime: Runtime, actor: Actor) -> Iterator[Work]:
-    """Give a block a session that only reads; nothing it changes is kept, but what it read goes into the log."""
+def reading(runtime: Runtime, actor: Actor, hand: Actor | None = None) -> Iterator[Work]:
+    """Give a block a session that only reads; nothing it changes is kept, but what it read goes into the log.
+
+    With a `hand`, it is done by that one with the actor's eyes: the command line for a person.
+    """
     opened = runtime.engine.connect()
     if runtime.engine.dialect.name == "postgresql":
         # Figures that are read one after the other have to come from the same moment, as they do on SQLite.
@@ -127,7 +132,7 @@ def reading(runtime: Runtime, actor: Actor) -> Iterator[Work]:
             work = Work(session, actor, runtime.clock(), runtime, denied=denied)
             yield work
         if work.acts:
-            _log_alone(runtime, actor, work.acts)
+            _log_alone(runtime, actor, work.acts, hand)
 
 
 def _session(connection: Connection, runtime: Runtime, **options: Any) -> Session:  # noqa: ANN401 - SQLAlchemy's
@@ -148,10 +153,10 @@ def _noticing_denials(runtime: Runtime, actor: Actor) -> Iterator[list[Act]]:
             _log_alone(runtime, actor, denied)
 
 
-def _log_alone(runtime: Runtime, actor: Actor, acts: list[Act]) -> None:
+def _log_alone(runtime: Runtime, actor: Actor, acts: list[Act], hand: Actor | None = None) -> None:
     opened = runtime.engine.connect().execution_options(**{WRITES: True})
     with opened as connection, Session(connection) as session:
-        noticed = _append(Work(session, actor, runtime.clock(), runtime), acts)
+        noticed = _append(Work(session, actor, runtime.clock(), runtime, hand), acts)
         session.commit()
         connection.commit()
     noticed()
@@ -167,17 +172,19 @@ def _append(work: Work, acts: list[Act]) -> Callable[[], None]:
     known = store.log_head()
     if known and known[0] > last:
         store.note_log_break(last + 1)
+    doer = work.hand or work.actor
+    behalf = {"on_behalf_of": work.actor.id} if work.hand else {}
     for number, act in enumerate(acts, start=last + 1):
         entry = Entry(
             number=number,
             id=new_id(),
             at=work.now,
-            actor=work.actor.id,
-            role=work.actor.role.value,
+            actor=doer.id,
+            role=doer.role.value,
             action=act.action,
             subject_kind=act.subject_kind,
             subject=act.subject,
-            details=dict(act.details),
+            details={**act.details, **behalf},
         )
         previous = chained(key, entry, previous)
         work.session.add(log.AuditEntry(**vars(entry), hash=previous))

@@ -274,7 +274,11 @@ def _check_session(permission: Permission, present: SessionView | None) -> BaseR
 
 def _check_proof(present: SessionView) -> BaseResponse | None:
     recently = needs_recent_proof(current_app, request.endpoint or "")
-    if not recently or present.stage is not Stage.OPEN or present.is_proven(runtime().clock()):
+    if not recently or present.stage is not Stage.OPEN:
+        return None
+    # A browser says whether a link on another site led here: that sets nothing off, however fresh the proof.
+    elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    if present.is_proven(runtime().clock()) and not elsewhere:
         return None
     if request.method == "GET":
         return redirect(url("sign_in.confirm", next=_asked_for()))

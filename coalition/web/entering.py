@@ -170,10 +170,14 @@ def tell(notice: str) -> None:
 # --- what was typed ----------------------------------------------------------------------------------------
 
 
+_SECRET = frozenset({"csrf_token", "password", "present", "new", "again", "code"})
+"""Fields whose content is not written into a page: whoever typed it types it again."""
+
+
 def typed() -> str:
-    """Return the fields of the form that was sent, to be offered again: everything but the token and files."""
+    """Return the fields of the form that was sent, to be offered again: everything but secrets and files."""
     fields = request.form.items(multi=True)
-    return json.dumps([(clean(name), clean(value)) for name, value in fields if name != "csrf_token"])
+    return json.dumps([(clean(name), clean(value)) for name, value in fields if name not in _SECRET])
 
 
 def _fields(carried: str) -> list[tuple[str, str]]:
@@ -187,7 +191,7 @@ def _fields(carried: str) -> list[tuple[str, str]]:
 def _pairs(items: list[object]) -> Iterable[tuple[str, str]]:
     for item in items:
         match item:
-            case [str(name), str(value)] if name != "csrf_token":
+            case [str(name), str(value)] if name not in _SECRET:
                 yield clean(name), clean(value)
 
 

@@ -98,9 +98,23 @@ def test_a_destroyed_key_is_gone_from_the_disk_and_known_to_be_meant(tmp_path: P
     assert wrapped["i2"] in raw(tmp_path)
 
 
-def test_a_key_that_was_never_there_is_an_error_and_no_empty_text(store: KeyStore):
+def test_a_key_that_was_never_there_is_an_error_and_no_empty_text_and_hides_no_other(store: KeyStore):
+    made = kept(store, "i1")
+    keys = Keys(store)
+    keys.load(["unknown", "i1"])
+    assert keys.of("i1") == made["i1"]
     with pytest.raises(KeyMissing):
-        Keys(store).load(["unknown"])
+        keys.of("unknown")
+
+
+def test_a_process_with_the_wrong_master_key_stores_nothing(tmp_path: Path, store: KeyStore, masters: KeyFile):
+    made = kept(store, "i1")
+    wrong = opened(tmp_path, HeldKeys([new_key()]))
+    with pytest.raises(CannotOpen):
+        kept(wrong, "i2", holder="o2")
+    wrong.dispose()
+    assert Keys(opened(tmp_path, masters)).of("i1") == made["i1"]
+    assert kept(store, "i3", holder="o2")
 
 
 def test_the_site_has_one_key_however_many_ask_for_it(tmp_path: Path, masters: KeyFile):

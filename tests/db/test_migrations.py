@@ -272,6 +272,7 @@ ROWS["0004"] = ROWS["0003"] | {
 }
 ROWS["0005"] = ROWS["0004"] | {
     "erased_row": {"mark": "not a mark"},
+    "doomed_key": {"subject": "i0"},
     "incident": ROWS["0004"]["incident"]
     | {"held_by": "a1", "held_at": MOMENT, "hold_reason": "complaint", "review_on": "2026-01-01"},
     "due_review": {"incident_id": "i1", "due_since": "2026-01-01", "listed_at": MOMENT},

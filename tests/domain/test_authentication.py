@@ -88,6 +88,6 @@ def test_recovery_codes_are_long_enough_to_store_as_a_digest_and_forgive_how_the
     made = {new_code() for _ in range(100)}
     assert len(made) == 100
     for code in made:
-        assert len(plain(code)) == 24, "24 letters of 32 are 120 bits"
+        assert len(plain(code)) == 28, "28 letters of 32 are 140 bits"
         assert plain(f" {code.lower().replace('-', ' ')} ") == plain(code)
     assert plain("oIl0-1") == plain("0110 1")

@@ -14,14 +14,13 @@ from coalition.db import incidents as incident_storage
 from coalition.db import tables
 from coalition.db.accounts import Account
 from coalition.db.audit import AuditEntry
-from coalition.db.keys import KeyMissing
 from coalition.db.releases import Correction
 from coalition.domain.approvals import ERASURE_LASTS, Refusal
 from coalition.domain.errors import AlreadyExists, Held, NotAllowedNow, NotApproved, NotFound, NotPermitted
 from coalition.domain.incidents import Facts, PartialDate
 from coalition.domain.retention import ErasureReason, HoldReason
 from coalition.domain.vocabulary import Basis, Purpose, RejectionReason, State
-from coalition.services import erasures, figures, imports, incidents, releases, summaries
+from coalition.services import erasures, figures, imports, incidents, keys, releases, summaries
 from coalition.services.erasures import Keeping
 from coalition.services.imports import Outcome
 from tests.at_once import at_once
@@ -121,11 +120,28 @@ def test_the_key_of_an_erased_record_is_destroyed(coalition: Coalition):
         identity = found.id
         assert work.runtime.keys.open_keys([identity])
     erase(coalition, reference)
-    try:
-        left = coalition.runtime.keys.open_keys([identity])
-    except KeyMissing:
-        left = {}
-    assert not left
+    assert coalition.runtime.keys.open_keys([identity]) == {}
+    assert coalition.runtime.keys.are_destroyed([identity]) == {identity}
+
+
+def test_a_key_that_a_killed_process_left_is_destroyed_by_the_next(any_coalition: Coalition):
+    reference = records.in_state(any_coalition, State.SUBMITTED)
+    with any_coalition.work("operator") as work:
+        incident = incident_storage.incident_with_reference(work.session, reference)
+        assert incident
+        identity = incident.id
+        # What the commit of an erasure leaves, without what comes after it.
+        work.session.add(incident_storage.DoomedKey(subject=identity))
+        work.session.delete(incident)
+    store = any_coalition.runtime.keys
+    assert identity in store.open_keys([identity])
+    with any_coalition.reading("operator") as work:
+        assert keys.unfinished_destruction(work)
+    with any_coalition.work("operator") as work:
+        keys.finish_destruction(work)
+    assert store.open_keys([identity]) == {}
+    with any_coalition.reading("operator") as work:
+        assert not keys.unfinished_destruction(work)
 
 
 def test_the_figures_are_the_same_before_and_after(any_coalition: Coalition):

@@ -98,8 +98,8 @@ def test_changing_the_password_ends_every_other_session(signed_in: SignIn, app: 
     assert is_in(fresh)
 
 
-def test_guessing_the_present_password_has_to_wait(signed_in: SignIn) -> None:
-    browser = signed_in("lead")
+def test_guessing_the_present_password_has_to_wait(through_the_door: SignIn) -> None:
+    browser = through_the_door("lead")
     browser.get("/en/account")
     typed = {"new": OTHER_PASSWORD, "again": OTHER_PASSWORD}
     for _ in range(FREE[Counter.DEVICE]):

@@ -19,8 +19,8 @@ def auditor(signed_in: SignIn) -> Browser:
     return signed_in("auditor")
 
 
-def test_signing_in_leads_to_the_log(auditor: Browser) -> None:
-    assert auditor.path == "/en/log"
+def test_signing_in_leads_to_the_log(through_the_door: SignIn) -> None:
+    assert through_the_door("auditor").path == "/en/log"
 
 
 def test_it_says_who_did_what_to_which_incident(auditor: Browser, coalition: Coalition) -> None:

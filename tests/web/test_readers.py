@@ -51,7 +51,7 @@ def test_after_ten_minutes_asking_for_identity_asks_who_one_is(signed_in: SignIn
     assert [form.action for form in page.forms() if "confirm" in form.action]
 
 
-def test_a_colleague_is_told_who_may_see_it_and_has_no_button(signed_in: SignIn, coalition: Coalition):
+def test_a_colleague_is_told_who_may_see_it_and_has_no_button(through_the_door: SignIn, coalition: Coalition):
     reference = records.begun(coalition)
     with unit_of_work(coalition.runtime, OPERATOR) as work:
         accounts.create_account(
@@ -62,7 +62,7 @@ def test_a_colleague_is_told_who_may_see_it_and_has_no_button(signed_in: SignIn,
             organisation_code="FIRST",
             password=PASSWORD,
         )
-    browser = signed_in("colleague")
+    browser = through_the_door("colleague")
     page = browser.get(f"/en/incidents/{reference}")
     assert "Only whoever recorded it and your organisation’s lead can see it." in page.text
     assert [form for form in page.forms() if form.action.endswith("/identity")] == []

@@ -285,8 +285,8 @@ def test_a_form_without_its_token_is_logged_once_a_minute(
     assert (entry.actor, entry.subject_kind, entry.subject) == (coalition.people["lead"].id, "page", "sign_in.sign_out")
 
 
-def test_cookies_and_form_tokens_are_signed_with_sha256(app: Flask, signed_in: Callable[[str], Browser]) -> None:
-    browser = signed_in("lead")
+def test_cookies_and_form_tokens_are_signed_with_sha256(app: Flask, through_the_door: Callable[[str], Browser]) -> None:
+    browser = through_the_door("lead")
     token = browser.get("/en/account").form("/en/sign-out").values["csrf_token"][0]
     cookies = [browser.client.get_cookie(name) for name in ("coalition", "coalition-device")]
     signed = [token, *(cookie.value for cookie in cookies if cookie)]

@@ -25,6 +25,13 @@ from tests.services.authenticator import Authenticator
 
 SignIn = Callable[[str], Browser]
 
+
+@pytest.fixture
+def signed_in(through_the_door: SignIn) -> SignIn:
+    """Sign everybody in through the pages: they are what is tested here."""
+    return through_the_door
+
+
 NOT_RIGHT = "The e-mail address or the password is not right"
 WRONG_CODE = "This code is not right, or it was used already"
 LEAD, COORDINATOR = "lead@example.org", "coordinator@example.org"

@@ -61,6 +61,11 @@ def upgrade() -> None:
     with op.batch_alter_table("erased_incident", schema=None) as batch_op:
         batch_op.create_index("ix_erased_incident_year_state", ["year", "state"], unique=False)
     op.create_table(
+        "doomed_key",
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_doomed_key")),
+    )
+    op.create_table(
         "erased_row",
         sa.Column("mark", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("mark", name=op.f("pk_erased_row")),
@@ -71,6 +76,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go down."""
     op.drop_table("erased_row")
+    op.drop_table("doomed_key")
     op.drop_table("erased_incident")
     op.drop_table("erasure_request")
     op.drop_table("due_review")
