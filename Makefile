@@ -60,7 +60,7 @@ hostile: setup $(DEVELOPMENT) test-tools ## Try much more bad input than the tes
 
 .PHONY: scan
 scan: setup ## Let the scanner Wapiti attack a demonstration; fails on a finding of medium or above (installs it)
-	@$(BIN)/python deploy/checks/scan.py
+	@$(BIN)/python -m deploy.checks.scan
 
 .PHONY: audit
 audit: setup ## Ask the advisory service whether a locked package has a known weakness (needs the network)
@@ -78,7 +78,7 @@ messages: setup ## Extract the messages again and bring every catalogue up to th
 
 .PHONY: pictures
 pictures: setup $(DEVELOPMENT) test-tools ## Take the README's pictures again
-	$(BIN)/python deploy/readme/take.py
+	$(BIN)/python -m deploy.readme.take
 
 .PHONY: wheel
 wheel: setup ## Build the wheel into dist/

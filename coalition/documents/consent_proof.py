@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from coalition import i18n, rendering
-from coalition.documents.pdf import TEMPLATES, to_pdf
+from coalition import i18n
+from coalition.documents.letter import Letter, letter_as_pdf, letter_html
+from coalition.documents.pdf import TEMPLATES
 from coalition.domain.consents import ConsentGiven, ConsentProof, Wording, words_of
 
 TEMPLATE = "documents/consent_proof.html"
@@ -27,13 +28,11 @@ class Quotation:
     direction: str
 
 
-@dataclass(frozen=True)
-class ProofPages:
+@dataclass(frozen=True, kw_only=True)
+class ProofPages(Letter):
     """What the template prints."""
 
     proof: ConsentProof
-    language: str
-    direction: str
     quotations: tuple[Quotation, ...]
 
 
@@ -42,19 +41,25 @@ def proof_as_pdf(proof: ConsentProof, language: str) -> bytes:
 
     Raises PdfUnavailable where Pango is missing.
     """
-    return to_pdf(proof_html(proof, language), [SHEET])
+    return letter_as_pdf(TEMPLATE, _pages(proof, language), [SHEET])
 
 
 def proof_html(proof: ConsentProof, language: str) -> str:
     """Return the proof as the HTML that is printed."""
-    pages = ProofPages(
-        proof=proof,
+    return letter_html(TEMPLATE, _pages(proof, language))
+
+
+def _pages(proof: ConsentProof, language: str) -> ProofPages:
+    return ProofPages(
+        reference=proof.reference,
+        organisation=proof.organisation,
+        coalition=proof.coalition,
+        made_at=proof.made_at,
+        time_zone=proof.time_zone,
         language=language,
-        direction=i18n.locale(language).direction,
+        proof=proof,
         quotations=tuple(_quotation(words) for words in _quoted(proof)),
     )
-    with i18n.in_language(language):
-        return rendering.environment().get_template(TEMPLATE).render(pages=pages)
 
 
 def _quoted(proof: ConsentProof) -> list[Wording]:

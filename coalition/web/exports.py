@@ -102,6 +102,7 @@ def _as_pdf(made: PersonsCopy) -> bytes:
     looks = tuple((look.at, look.role, look.organisation, act_in_words(look.action)) for look in made.looks)
     return document.copy_as_pdf(
         document.CopyPages(
+            reference=made.record.reference,
             record=made.record,
             organisation=made.organisation,
             coalition=made.coalition,

@@ -10,7 +10,6 @@ looks for products that this is none of (nikto, cms, ldap, shellshock and their 
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,11 +18,11 @@ import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
+
+from deploy.demonstration import Demonstration, Login
 
 ENVIRONMENT = Path("build/scanner")
 WAPITI = "wapiti3>=3.2,<4"
@@ -41,62 +40,8 @@ LEFT_ALONE = ("*/sign-out", "*/account/sessions*", "static/*")
 """What would end the scanner's own session, and what is only files."""
 
 
-@dataclass(frozen=True)
-class Login:
-    """How one of the demonstration's people signs in."""
-
-    email: str
-    password: str
-    code: str
-
-
-class Demo:
-    """A demonstration that is served on a free port."""
-
-    def __init__(self, folder: Path) -> None:
-        """Load it into a folder."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.address = f"http://127.0.0.1:{self.port}"
-        self.environment = os.environ | {"COALITION_DATA": str(folder / "data")}
-        self.run("db", "upgrade")
-        self.run("demo", "load")
-
-    def command(self, *arguments: str) -> list[str]:
-        """Return a command of the product."""
-        return [sys.executable, "-m", "coalition", *arguments]
-
-    def run(self, *arguments: str) -> str:
-        """Run a command of the product."""
-        command = self.command(*arguments)
-        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
-
-    def login(self, who: str) -> Login:
-        """Return how the first person signs in whose address holds these words."""
-        printed = self.run("demo", "accounts").splitlines()
-        place = next(number for number, line in enumerate(printed) if who in line)
-        email, password = printed[place].split()[:2]
-        code = re.search(r"code now ([0-9]+)", printed[place + 1]) if place + 1 < len(printed) else None
-        return Login(email, password, code[1] if code else "")
-
-    @contextmanager
-    def served(self) -> Iterator[None]:
-        """Serve it for the length of a block."""
-        with subprocess.Popen(self.command("serve", "--port", str(self.port)), env=self.environment) as server:
-            try:
-                self._wait()
-                yield
-            finally:
-                server.terminate()
-
-    def _wait(self) -> None:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        sys.exit("the demonstration did not answer")
+class Target(Demonstration):
+    """The demonstration, with what the scanner has to send to be taken for one of its people."""
 
     def cookie_of(self, who: str) -> str:
         """Sign somebody in, or only open a page as a stranger; returns what their browser sends from then on.
@@ -138,7 +83,7 @@ def installed() -> str:
     return str(program.resolve())
 
 
-def scan(program: str, demo: Demo, cookie: str, folder: Path) -> dict[str, Any]:
+def scan(program: str, demo: Target, cookie: str, folder: Path) -> dict[str, Any]:
     """Attack; returns the scanner's report."""
     report = folder / "report.json"
     start = [
@@ -179,7 +124,7 @@ def main() -> None:
     program, worst = installed(), 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        demo = Demo(folder)
+        demo = Target(folder)
         with demo.served():
             for who in PEOPLE:
                 begun = time.monotonic()

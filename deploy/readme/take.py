@@ -4,20 +4,16 @@ Everything on them comes from the demo, loaded into a folder that is thrown away
 """
 
 import io
-import os
-import socket
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from deploy.demonstration import Demonstration
 
 HERE = Path(__file__).resolve().parent
 CHROMIUM = "/usr/bin/chromium"
@@ -27,69 +23,25 @@ DESK: ViewportSize = {"width": 1200, "height": 860}
 YEAR = time.gmtime().tm_year - 1
 
 
-class Demo:
-    """A demo that is being served, and its people's passwords."""
-
-    def __init__(self, folder: Path) -> None:
-        """Load the demo into a folder."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.address = f"http://127.0.0.1:{self.port}"
-        self.environment = os.environ | {"COALITION_DATA": str(folder / "data")}
-        self.run("db", "upgrade")
-        printed = self.run("demo", "load")
-        self.passwords = dict(line.split()[:2] for line in printed.splitlines() if "@" in line)
-
-    def command(self, *arguments: str) -> list[str]:
-        """Return a command of the product."""
-        return [sys.executable, "-m", "coalition", *arguments]
-
-    def run(self, *arguments: str) -> str:
-        """Run a command of the product."""
-        command = self.command(*arguments)
-        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
-
-    @contextmanager
-    def served(self) -> Iterator[None]:
-        """Serve the demo for the length of a block."""
-        with subprocess.Popen(self.command("serve", "--port", str(self.port)), env=self.environment) as server:
-            try:
-                self._wait()
-                yield
-            finally:
-                server.terminate()
-
-    def _wait(self) -> None:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{self.address}/healthz").close()  # our own address  # nosec B310
-            except urllib.error.URLError:
-                time.sleep(0.1)
-            else:
-                return
-        sys.exit("the demo did not answer")
+class Shown(Demonstration):
+    """The demonstration, seen through a browser."""
 
     def page_of(self, browser: Browser, viewport: ViewportSize, who: str = "", language: str = "en") -> Page:
         """Open a window, signed in as one of the demo's people."""
         page = browser.new_context(viewport=viewport, device_scale_factor=1.5).new_page()
         if who:
+            login = self.login(who)
             page.goto(f"{self.address}/{language}/sign-in")
-            page.fill("[name=email]", who)
-            page.fill("[name=password]", self.passwords[who])
+            page.fill("[name=email]", login.email)
+            page.fill("[name=password]", login.password)
             page.click("main button[type=submit]")
             if page.url.endswith("/second-step"):
-                page.fill("[name=code]", self.code_of(who))
+                page.fill("[name=code]", self.login(who).code)
                 page.click("main button[type=submit]")
         return page
 
-    def code_of(self, who: str) -> str:
-        """Return what somebody's authenticator app shows now."""
-        _before, after = self.run("demo", "accounts").split(who, maxsplit=1)
-        return after.split("code now ", maxsplit=1)[1].split(maxsplit=1)[0]
 
-
-def take(demo: Demo, browser: Browser) -> None:
+def take(demo: Shown, browser: Browser) -> None:
     """Take the five pictures."""
     worker = demo.page_of(browser, PHONE, "kolelo.worker@example.org")
     worker.goto(f"{demo.address}/en/incidents")
@@ -115,7 +67,7 @@ def take(demo: Demo, browser: Browser) -> None:
     reader.screenshot(path=HERE / "summary.png")
 
 
-def print_report(demo: Demo, folder: Path) -> None:
+def print_report(demo: Shown, folder: Path) -> None:
     """Put four pages of the report side by side."""
     report = folder / "report.pdf"
     demo.run("report", "build", str(YEAR - 1), "--language", "en", "--output", str(report))
@@ -140,7 +92,7 @@ def side_by_side(pictures: Sequence[bytes], target: Path) -> None:
 def main() -> None:
     """Take all pictures."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        demo = Demo(Path(name))
+        demo = Shown(Path(name))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         with demo.served():
             take(demo, browser)
