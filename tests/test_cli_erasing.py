@@ -10,7 +10,7 @@ import pytest
 
 from coalition.domain.interchange import read_file
 from coalition.domain.vocabulary import State
-from coalition.services import retention
+from coalition.services import audit, retention
 from tests.conftest import Coalition
 from tests.domain.samples import COMPLETE
 from tests.services import records
@@ -75,6 +75,13 @@ def test_the_export_is_read_back_by_another_member(coalition: Coalition, coaliti
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
     (found,) = read_file(output.read_bytes())
     assert found["reference"] == reference
+    # Who typed the command is named, and with whose eyes: nobody is said to have read what they did not read.
+    with coalition.reading("operator") as work:
+        entries = audit.read_log(work, actions=("incident.export",)).entries
+    lead = coalition.people["lead"].id
+    assert {(entry.actor, entry.role, entry.details["on_behalf_of"]) for entry in entries} == {
+        ("operator", "operator", lead)
+    }
     words = ("incidents", "import", str(output), "--organisation", "SECOND")
     report = tmp_path / "report.csv"
     assert coalition_command(*words, "--report", str(report))[1] == "1 imported, 0 imported before, 0 bad.\n"

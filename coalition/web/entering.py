@@ -170,7 +170,7 @@ def tell(notice: str) -> None:
 # --- what was typed ----------------------------------------------------------------------------------------
 
 
-_SECRET = frozenset({"csrf_token", "password", "present", "new", "again", "code"})
+_SECRET = frozenset({"csrf_token", "password", "present", "new", "again"})
 """Fields whose content is not written into a page: whoever typed it types it again."""
 
 

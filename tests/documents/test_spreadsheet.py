@@ -263,3 +263,16 @@ def test_a_workbook_with_any_bytes_exchanged_is_rows_or_one_line(tmp_path, chang
         content[at : at + len(new)] = new
     file.write_bytes(content)
     assert all(line > 1 for line, _ in read_or_refused(file))
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".txt"])
+def test_a_workbook_that_is_called_something_else_is_refused(tmp_path, ending):
+    renamed = workbook(tmp_path).rename(tmp_path / f"rows{ending}")
+    with pytest.raises(UnreadableFile, match="not what the ending of its name says"):
+        read(renamed)
+
+
+def test_a_table_that_is_called_a_workbook_is_refused(tmp_path):
+    renamed = csv_file(tmp_path, "Date,Description\n2019,Text\n").rename(tmp_path / "rows.xlsx")
+    with pytest.raises(UnreadableFile, match="not what the ending of its name says"):
+        read(renamed)

@@ -16,7 +16,7 @@ from coalition.domain.authentication import DEVICE_LASTS, Stage
 from coalition.domain.errors import NotFound
 from coalition.domain.throttling import FREE, LONGEST_WAIT, WINDOW, Counter, Origin
 from coalition.domain.vocabulary import Role
-from coalition.services import accounts, factors, passkeys, passwords, settings, sign_in, throttle
+from coalition.services import accounts, factors, passkeys, passwords, sessions, settings, sign_in, throttle
 from coalition.services.account_views import AccountView
 from coalition.services.codes import code_at
 from coalition.services.factors import CodeDoesNotFit, LastFactor, TooManyFactors
@@ -260,6 +260,19 @@ def test_who_needs_a_second_step_is_decided_by_role_and_setting(
         settings.change(work, second_factor=policy)
     with coalition.reading(who) as work:
         assert sign_in.stage_of(work, coalition.people[who]) is stage
+
+
+def test_asking_everybody_for_a_second_factor_ends_the_sessions_of_those_without(any_coalition: Coalition):
+    tokens = {}
+    for who in ("lead", "coordinator"):
+        with any_coalition.work(who) as work:
+            tokens[who] = sessions.begin(work, Stage.OPEN, "", "password")
+    with any_coalition.work("operator") as work:
+        settings.change(work, second_factor="everybody")
+    with any_coalition.reading("operator") as work:
+        assert sessions.resume(work, tokens["coordinator"])
+        with pytest.raises(sessions.SessionOver):
+            sessions.resume(work, tokens["lead"])
 
 
 def test_an_unknown_policy_is_refused(coalition: Coalition):

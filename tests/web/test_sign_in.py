@@ -357,6 +357,24 @@ def test_what_was_typed_before_the_rest_is_not_lost(signed_in: SignIn, clock: Cl
     assert records.read(coalition, reference, "lead").facts.municipality == 'Село <Ъгъл> & "Завой"'
 
 
+def test_a_passphrase_that_was_typed_is_not_written_into_the_next_page(signed_in: SignIn, clock: Clock) -> None:
+    browser = signed_in("lead")
+    form = browser.get("/en/account").form("/en/account")
+    clock.now += timedelta(minutes=45)
+    secrets = {"present": ["canary of now"], "new": ["canary of then"], "again": ["canary of then"]}
+    page = browser.post("/en/account", {**form.values, **secrets}, status=401)
+    assert "canary" not in page.html
+
+
+def test_a_link_on_another_site_sets_nothing_off_that_needs_a_proof(signed_in: SignIn) -> None:
+    browser = signed_in("lead")
+    download = "/en/incidents/export.json"
+    here = browser.client.get(download, headers={"Sec-Fetch-Site": "same-origin"})
+    elsewhere = browser.client.get(download, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (here.status_code, here.mimetype) == (200, "application/json")
+    assert (elsewhere.status_code, elsewhere.headers["Location"].split("?")[0]) == (302, "/en/confirm")
+
+
 def test_what_was_typed_is_carried_through_the_second_step_too(
     signed_in: SignIn, clock: Clock, coalition: Coalition
 ) -> None:
