@@ -45,7 +45,8 @@ def users_create(email: str, name: str, role: str, organisation: str | None, *, 
 def users_invite(email: str, by: str | None, second: str | None) -> None:
     """Print a one-time link with which somebody chooses a password; an earlier one ends.
 
-    A new person's link needs nobody else. For an account in use it takes the word of two other people.
+    A new person's link needs nobody else: whoever runs this stands for the person. For an account in use it takes the
+    word of two other people.
     """
     with unit_of_work(open_runtime(), OPERATOR) as work:
         language = settings.read(work).languages[0]
@@ -70,7 +71,7 @@ def users_end_sessions(email: str) -> None:
 @click.option("--organisation", metavar="CODE", help="Needed for a case worker or a lead who belongs to none yet.")
 @plainly
 def users_set_role(email: str, role: str, organisation: str | None) -> None:
-    """Give somebody another role; their sessions end."""
+    """Give somebody another role at once; their sessions end. Whoever runs this stands for the person."""
     with unit_of_work(open_runtime(), OPERATOR) as work:
         account = accounts.set_role(work, email, role, organisation)
     click.echo(f"{account.email} is now {account.role.replace('_', ' ')}.")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from coalition.db.base import Base, new_id, new_reference
 from coalition.db.organisations import Organisation
 from coalition.db.types import Moment
+from coalition.domain.vocabulary import Role
 
 
 class Account(Base, kw_only=True):
@@ -26,6 +27,8 @@ class Account(Base, kw_only=True):
     password_hash: Mapped[str | None] = mapped_column(default=None)
     """None until the person has opened their one-time link."""
     active: Mapped[bool] = mapped_column(default=True)
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    """Whether the command line, or somebody established besides the administrator, stands for this person."""
     language: Mapped[str | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(Moment)
     signed_in_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
@@ -47,6 +50,18 @@ def account_with_reference(session: Session, reference: str) -> Account | None:
 def lock_account(session: Session, account_id: str) -> None:
     """Wait for whoever changes the same account now."""
     session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+
+
+def has_established_lead(session: Session, organisation_id: str | None) -> bool:
+    """Tell whether a member has a lead whose access is open and who has a password of their own."""
+    query = select(Account.id).where(
+        Account.organisation_id == organisation_id,
+        Account.role == Role.LEAD.value,
+        Account.active.is_(True),
+        Account.confirmed.is_(True),
+        Account.password_hash.is_not(None),
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def all_accounts(session: Session) -> list[Account]:

@@ -61,7 +61,8 @@ def unconfirmed_invitations(session: Session, since: datetime) -> list[Invitatio
         select(Invitation)
         .join(Account, Account.id == Invitation.account_id)
         .where(Invitation.made_at > since, Invitation.confirmed.is_(False), Invitation.made_by.is_not(None))
-        .where(Account.signed_in_at.is_not(None))
+        .where(Account.confirmed.is_(True))
+        .where(Account.signed_in_at.is_not(None) | Account.password_hash.is_not(None))
     )
     return list(session.scalars(query.order_by(Invitation.made_at, Invitation.id)))
 

@@ -76,13 +76,15 @@ def stage_after_password(*, has_factor: bool, needs_factor: bool) -> Stage:
     return Stage.SET_UP if needs_factor else Stage.OPEN
 
 
-def link_opens(*, in_use: bool, confirmed: bool) -> bool:
+def link_opens(*, admitted: bool, in_use: bool, confirmed: bool) -> bool:
     """Tell whether a one-time link opens an account.
 
-    A first invitation is one person's act. Into an account that its person has signed in to nobody is let by one
-    other person alone (OWASP ASVS 5.0, 6.4.3 and 6.4.4): a second one has to confirm the link first.
+    Nobody's opens before somebody who is established has admitted the person: an administrator must not read through
+    somebody they invented. After that a first link is one person's act. Into an account that somebody has a password
+    for nobody is let by one other person alone (OWASP ASVS 5.0, 6.4.3 and 6.4.4): a second one has to confirm the link
+    first.
     """
-    return confirmed or not in_use
+    return admitted and (confirmed or not in_use)
 
 
 def end_of(stage: Stage, began_at: datetime, seen_at: datetime, now: datetime) -> SessionEnd | None:
@@ -90,6 +92,11 @@ def end_of(stage: Stage, began_at: datetime, seen_at: datetime, now: datetime) -
     if now - began_at >= (LONGEST if stage is Stage.OPEN else HALF_WAY):
         return SessionEnd.LONGEST if stage is Stage.OPEN else SessionEnd.ENDED
     return SessionEnd.IDLE if now - seen_at >= IDLE else None
+
+
+def lasts_until(began_at: datetime, seen_at: datetime) -> datetime:
+    """Return when an open session ends if nothing more is done in it."""
+    return min(began_at + LONGEST, seen_at + IDLE)
 
 
 def is_recent(proven_at: datetime, now: datetime) -> bool:

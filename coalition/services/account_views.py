@@ -6,7 +6,6 @@ from datetime import datetime
 from coalition.db import accounts as storage
 from coalition.db.organisations import name_of
 from coalition.domain.access import Actor
-from coalition.domain.approvals import Party
 from coalition.domain.names import Name
 from coalition.domain.vocabulary import Role
 
@@ -32,6 +31,8 @@ class AccountView:
     has_password: bool
     """False until the person has opened their one-time link."""
     signed_in_at: datetime | None
+    confirmed: bool
+    """Whether somebody established, or the command line, stands for this person; until then nothing opens."""
 
     @property
     def actor(self) -> Actor:
@@ -55,12 +56,8 @@ def view(row: storage.Account) -> AccountView:
         language=row.language,
         has_password=row.password_hash is not None,
         signed_in_at=row.signed_in_at,
+        confirmed=row.confirmed,
     )
-
-
-def party(row: storage.Account) -> Party:
-    """Return an account as the rule of two people knows it."""
-    return Party(row.id, Role(row.role), row.active)
 
 
 def keep_notice(row: storage.Account, notice: str) -> None:

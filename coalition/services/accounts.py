@@ -3,23 +3,26 @@
 from dataclasses import dataclass
 
 from coalition.db import accounts as storage
+from coalition.db.admissions import admissions, end_admission
 from coalition.db.attempts import forget_devices
 from coalition.db.factors import accounts_with_factor
 from coalition.db.invitations import end_invitations, invited_accounts
+from coalition.db.kept_forms import forget_forms_of
 from coalition.db.organisations import organisation_with_code
 from coalition.db.sessions import end_sessions
 from coalition.domain.access import Permission, require
+from coalition.domain.approvals import ADMISSION_LASTS, Standing, widens
 from coalition.domain.authentication import INVITATION_LASTS
 from coalition.domain.errors import AlreadyExists, CoalitionError, NotFound, UnknownCode
 from coalition.domain.names import checked
 from coalition.domain.throttling import Origin
 from coalition.domain.vocabulary import MEMBER_ROLES, SIGN_IN_ROLES, Role
-from coalition.services import audit, throttle
+from coalition.services import audit, standing, throttle
 from coalition.services.account_views import AccountView, view
 from coalition.services.passwords import hash_password, is_password, refuse_weak
 from coalition.services.work import Work
 
-__all__ = ["AccountView", "OwnAccount", "PersonView", "WrongPassword"]
+__all__ = ["AccountView", "Edited", "OwnAccount", "PersonView", "WrongPassword"]
 
 
 class OwnAccount(CoalitionError):
@@ -38,6 +41,17 @@ class PersonView:
     has_factor: bool
     is_invited: bool
     """Whether a one-time link waits to be opened."""
+    wanted_role: Role | None
+    """What the person is to be, as soon as somebody has confirmed it; None where nothing waits."""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Somebody's account after a change."""
+
+    account: AccountView
+    waits: bool
+    """Whether the role and the organisation change only once somebody established has confirmed it."""
 
 
 def create_account(  # noqa: PLR0913 - one value per field
@@ -52,6 +66,7 @@ def create_account(  # noqa: PLR0913 - one value per field
 ) -> AccountView:
     """Create an account. Without a password it opens by a one-time link only.
 
+    Nothing opens before somebody who is established has confirmed the person, but for whom the command line makes.
     Raises UnknownCode for a role or an address that cannot be, NotFound for an organisation, AlreadyExists for a
     taken address, WeakPassword, UnusableName.
     """
@@ -70,11 +85,19 @@ def create_account(  # noqa: PLR0913 - one value per field
         password_hash=hash_password(password) if password is not None else None,
         language=language,
         created_at=work.now,
+        confirmed=_is_trusted(work),
     )
     work.session.add(row)
     work.session.flush()
     audit.record(work, "account.create", "account", row.id, role=chosen.value)
+    if not row.confirmed:
+        standing.ask(work, row, standing.standing_of(row))
     return view(row)
+
+
+def _is_trusted(work: Work) -> bool:
+    """Tell whether nobody has to confirm what the actor says of people: only the command line is trusted so far."""
+    return work.actor.role is Role.OPERATOR
 
 
 def _address(email: str) -> str:
@@ -128,36 +151,54 @@ def read_account(work: Work, who: str) -> AccountView:
     return view(account_of(work, who))
 
 
-def edit_account(work: Work, who: str, *, name: str, role: str, organisation_code: str | None) -> AccountView:
+def edit_account(work: Work, who: str, *, name: str, role: str, organisation_code: str | None) -> Edited:
     """Change somebody's name, role and organisation; another role or organisation ends their sessions at once.
 
-    Raises NotFound, UnknownCode, UnusableName, OwnAccount.
+    What would open something new to them waits until somebody established has confirmed it; what only takes something
+    away holds at once. Raises NotFound, UnknownCode, UnusableName, OwnAccount.
     """
     require(work.actor, Permission.MANAGE_ACCOUNTS)
     row, chosen = _other(work, who), _role(role)
-    organisation_id = _organisation_for(work, chosen, organisation_code)
-    was = {"role": row.role, "organisation": row.organisation_id}
-    row.name, row.role, row.organisation_id = checked(name), chosen.value, organisation_id
+    wanted = Standing(chosen, _organisation_for(work, chosen, organisation_code))
+    row.name = checked(name)
     work.session.flush()
-    work.session.refresh(row)
-    changed = {"role": row.role, "organisation": row.organisation_id}
-    if changed != was:
-        end_sessions(work.session, row.id)
-        audit.record(work, "account.change_role", "account", row.id, old=was, new=changed)
-    else:
+    if _is_trusted(work):
+        standing.stand_for(work, row)
+    if wanted == standing.standing_of(row):
         audit.record(work, "account.change", "account", row.id, fields=["name"])
-    return view(row)
+        return Edited(view(row), waits=False)
+    storage.lock_account(work.session, row.id)
+    waits = _change_standing(work, row, wanted)
+    return Edited(view(row), waits=waits)
+
+
+def _change_standing(work: Work, row: storage.Account, wanted: Standing) -> bool:
+    """Give somebody another role or organisation, or have it wait; tells whether it waits."""
+    if _is_trusted(work):
+        standing.become(work, row, wanted)
+        return False
+    if not row.confirmed:
+        # Nothing is open to them yet: what waits is only asked anew, so that nobody confirms what they did not read.
+        standing.become(work, row, wanted)
+        standing.ask(work, row, wanted)
+        return True
+    if widens(standing.standing_of(row), wanted):
+        standing.ask(work, row, wanted)
+        return True
+    end_admission(work.session, row.id)
+    standing.become(work, row, wanted)
+    return False
 
 
 def set_role(work: Work, who: str, role: str, organisation_code: str | None = None) -> AccountView:
     """Change somebody's role alone; the organisation stays unless another one is named."""
     row = account_of(work, who)
     code = organisation_code or (row.organisation.code if row.organisation else None)
-    return edit_account(work, who, name=row.name, role=role, organisation_code=code)
+    return edit_account(work, who, name=row.name, role=role, organisation_code=code).account
 
 
 def set_active(work: Work, who: str, *, active: bool) -> None:
-    """Stop or restore somebody's access; stopping ends their sessions at once, and their one-time link.
+    """Stop or restore somebody's access; stopping ends their sessions at once, their one-time link, and what waits.
 
     Raises NotFound, OwnAccount.
     """
@@ -167,7 +208,9 @@ def set_active(work: Work, who: str, *, active: bool) -> None:
     end_sessions(work.session, row.id)
     if not active:
         end_invitations(work.session, row.id)
+        end_admission(work.session, row.id)
         forget_devices(work.session, row.id)
+        forget_forms_of(work.session, row.id)
     work.session.flush()
     audit.record(work, "account.activate" if active else "account.stop", "account", row.id)
 
@@ -194,7 +237,11 @@ def list_people(work: Work) -> list[PersonView]:
     """Return everybody, with how their sign-in stands."""
     secured = accounts_with_factor(work.session)
     invited = invited_accounts(work.session, work.now - INVITATION_LASTS)
-    return [PersonView(account, account.id in secured, account.id in invited) for account in list_accounts(work)]
+    wanted = {row.account_id: Role(row.role) for row in admissions(work.session, work.now - ADMISSION_LASTS)}
+    return [
+        PersonView(account, account.id in secured, account.id in invited, wanted.get(account.id))
+        for account in list_accounts(work)
+    ]
 
 
 def check_present_password(work: Work, password: str, origin: Origin) -> None:

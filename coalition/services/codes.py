@@ -14,8 +14,13 @@ from coalition.services.work import Work
 
 STEP = 30
 """Seconds that a code is shown for."""
-_LEEWAY = (-1, 0, 1)
-"""A clock may be half a minute off (RFC 6238, 5.2)."""
+_LEEWAY = (-1, 0)
+"""The present half minute and the one before it: reading, typing and sending take a moment (RFC 6238, 5.2).
+
+One step for what is under way is what the standard allows at most. A code of the step to come is never on its way: only
+a telephone whose clock is ahead shows one, and telephones set their clocks by the network. So a code is good for 30 to
+60 seconds from when it appears (OWASP ASVS 5.0, 6.5.5 asks for 30), and once only.
+"""
 
 
 def new_secret() -> str:

@@ -1,4 +1,8 @@
-"""One's own second factors and recovery codes: set up, named, removed."""
+"""One's own second factors and recovery codes: set up, named, removed.
+
+Each change ends every session of the person but the one to keep, as a changed password does (OWASP ASVS 5.0, 7.4.3):
+whoever got in before it was made has to show the new factor, and nobody stays in on one that was removed.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +11,7 @@ import pyotp
 
 from coalition.db import factors as storage
 from coalition.db.accounts import Account
+from coalition.db.sessions import end_sessions
 from coalition.domain.access import Permission, require
 from coalition.domain.authentication import FactorKind, SecondFactorPolicy, needs_second_factor
 from coalition.domain.errors import CoalitionError, NotFound
@@ -105,8 +110,10 @@ def begin_app(work: Work, issuer: str) -> NewApp:
     return NewApp(secret, pyotp.TOTP(secret).provisioning_uri(name=account.email, issuer_name=issuer))
 
 
-def confirm_app(work: Work, code: str, name: str) -> list[str]:
+def confirm_app(work: Work, code: str, name: str, keep: str = "") -> list[str]:
     """Take the first code of the app that the actor sets up; returns recovery codes if there were none yet.
+
+    Every session ends but the one to keep.
 
     Raises CodeDoesNotFit; NotFound when nothing is being set up; UnusableName.
     """
@@ -117,7 +124,7 @@ def confirm_app(work: Work, code: str, name: str) -> list[str]:
     if not codes.takes(work, row, code):
         raise CodeDoesNotFit
     row.name, row.confirmed_at, row.used_at = checked(name), work.now, None
-    return _added(work, FactorKind.APP)
+    return _added(work, FactorKind.APP, keep)
 
 
 def passkey_options(work: Work, site: Site) -> str:
@@ -127,8 +134,10 @@ def passkey_options(work: Work, site: Site) -> str:
     return passkeys.registration_options(work, site, view(work.session.get_one(Account, work.actor.id)))
 
 
-def add_passkey(work: Work, site: Site, answer: str, name: str) -> list[str]:
+def add_passkey(work: Work, site: Site, answer: str, name: str, keep: str = "") -> list[str]:
     """Keep the passkey that the actor's browser made; returns recovery codes if there were none yet.
+
+    Every session ends but the one to keep.
 
     Raises PasskeyRefused, UnusableName.
     """
@@ -147,7 +156,7 @@ def add_passkey(work: Work, site: Site, answer: str, name: str) -> list[str]:
         confirmed_at=work.now,
     )
     work.session.add(row)
-    return _added(work, FactorKind.PASSKEY)
+    return _added(work, FactorKind.PASSKEY, keep)
 
 
 def _refuse_too_many(work: Work) -> None:
@@ -155,16 +164,19 @@ def _refuse_too_many(work: Work) -> None:
         raise TooManyFactors
 
 
-def _added(work: Work, kind: FactorKind) -> list[str]:
+def _added(work: Work, kind: FactorKind, keep: str) -> list[str]:
     work.session.flush()
+    end_sessions(work.session, work.actor.id, (keep,))
     audit.record(work, "account.add_factor", "account", work.actor.id, kind=kind.value)
     if storage.recovery_codes_left(work.session, work.actor.id):
         return []
     return codes.renew_recovery_codes(work, work.actor.id)
 
 
-def remove(work: Work, reference: str) -> None:
+def remove(work: Work, reference: str, keep: str = "") -> None:
     """Remove one of the actor's second factors; with the last one the recovery codes go as well.
+
+    Every session ends but the one to keep.
 
     Raises NotFound, LastFactor.
     """
@@ -175,6 +187,7 @@ def remove(work: Work, reference: str) -> None:
         raise NotFound("second factor", reference)
     if own.required and len(rows) == 1:
         raise LastFactor
+    end_sessions(work.session, work.actor.id, (keep,))
     audit.record(work, "account.remove_factor", "account", work.actor.id, kind=row.kind)
     if len(rows) == 1:
         storage.remove_factors(work.session, work.actor.id)

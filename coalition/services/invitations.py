@@ -1,22 +1,23 @@
 """One-time links: how a new person, or somebody who forgot the password, comes to a password of their own.
 
-A link for an account that is in use opens once a second person has confirmed it: see `coalition.services.resets`.
+A new person's link opens once somebody established has confirmed the person (`coalition.services.admissions`), one for
+an account that is in use once a second person has confirmed the link (`coalition.services.resets`).
 """
 
 import hashlib
 import secrets
 from dataclasses import dataclass
 
-from coalition.db import accounts, attempts
+from coalition.db import accounts, admissions, attempts
 from coalition.db import invitations as storage
 from coalition.db.sessions import end_sessions
 from coalition.domain.access import Permission, require
-from coalition.domain.approvals import may_approve_reset
-from coalition.domain.authentication import INVITATION_LASTS, link_opens
+from coalition.domain.approvals import admission_expired, may_approve_reset
+from coalition.domain.authentication import INVITATION_LASTS
 from coalition.domain.errors import CoalitionError, NotApproved, NotFound
 from coalition.domain.vocabulary import Role
-from coalition.services import audit
-from coalition.services.account_views import LINK_NOTICE, AccountView, keep_notice, party, view
+from coalition.services import audit, standing
+from coalition.services.account_views import LINK_NOTICE, AccountView, keep_notice, view
 from coalition.services.passwords import hash_password, refuse_weak
 from coalition.services.work import Work
 
@@ -25,6 +26,10 @@ LINK_NEEDS_TWO = "link_needs_two"
 
 class LinkIsOver(CoalitionError):
     """The link was used, replaced, is too old or not confirmed yet; or it never was. Always the same answer."""
+
+
+class LinkWaits(CoalitionError):
+    """The link is good, but nobody has confirmed yet that the person belongs to the coalition. It stays good."""
 
 
 class OwnLink(CoalitionError):
@@ -39,7 +44,7 @@ class Link:
     token: str
     """What the link carries: told once, stored as a digest."""
     waits: bool
-    """Whether it opens only once a second person has confirmed it."""
+    """Whether it opens only once somebody else has confirmed it, or the person."""
 
 
 def _digest(token: str) -> str:
@@ -51,7 +56,8 @@ def make_link(work: Work, who: str, approved_by: tuple[str, str] | None = None) 
 
     It ends an earlier one. Until it is used, nothing about the account changes. For an account in use it waits for a
     second person; on the command line, where nobody can confirm it later, `approved_by` names the two by their e-mail
-    addresses. Raises NotFound, OwnLink, NotApproved.
+    addresses. A person whom nobody has confirmed yet is asked for again if the request is too old; the command line
+    stands for them by itself. Raises NotFound, OwnLink, NotApproved.
     """
     require(work.actor, Permission.MANAGE_ACCOUNTS)
     row = _account(work, who)
@@ -61,6 +67,7 @@ def make_link(work: Work, who: str, approved_by: tuple[str, str] | None = None) 
         raise OwnLink
     accounts.lock_account(work.session, row.id)
     people = _approve(work, row, approved_by)
+    _have_admitted(work, row)
     storage.end_invitations(work.session, row.id)
     token = secrets.token_urlsafe(32)
     link = storage.Invitation(
@@ -71,16 +78,27 @@ def make_link(work: Work, who: str, approved_by: tuple[str, str] | None = None) 
         confirmed=bool(people),
     )
     work.session.add(link)
-    if _in_use(row):
-        keep_notice(row, LINK_NOTICE)
     work.session.flush()
-    waits = not link_opens(in_use=_in_use(row), confirmed=link.confirmed)
+    waits = not standing.opens(link, row)
+    if standing.is_taken(row, link.made_by):
+        keep_notice(row, LINK_NOTICE)
     audit.record(work, "account.invite", "account", row.id, waits=waits, **people)
     return Link(view(row), token, waits)
 
 
-def _in_use(row: accounts.Account) -> bool:
-    return row.signed_in_at is not None
+def _have_admitted(work: Work, row: accounts.Account) -> None:
+    """See to it that somebody is asked to confirm a person who waits for it."""
+    if work.actor.role is Role.OPERATOR:
+        standing.stand_for(work, row)
+    elif not row.confirmed:
+        request = admissions.admission_of(work.session, row.id)
+        if request is None or admission_expired(request.asked_at, work.now) or not _still_asks(request):
+            standing.ask(work, row, standing.standing_of(row))
+
+
+def _still_asks(request: admissions.Admission) -> bool:
+    """Tell whether whoever asked is still somebody who may ask."""
+    return request.asker.active and request.asker.role == Role.ADMINISTRATOR
 
 
 def _account(work: Work, who: str) -> accounts.Account:
@@ -98,11 +116,11 @@ def _approve(work: Work, row: accounts.Account, approved_by: tuple[str, str] | N
             raise NotApproved(LINK_NEEDS_TWO)  # nobody on the site speaks for others
         return {}
     if approved_by is None:
-        if _in_use(row):
+        if standing.is_in_use(row):
             raise NotApproved(LINK_NEEDS_TWO)
         return {}
     first, second = (_account(work, email) for email in approved_by)
-    if not may_approve_reset(party(first), party(second), row.id):
+    if not may_approve_reset(standing.party(first), standing.party(second), row.id):
         raise NotApproved(LINK_NEEDS_TWO)
     return {"by": first.id, "and": second.id}
 
@@ -111,7 +129,9 @@ def _invitation(work: Work, token: str) -> storage.Invitation:
     row = storage.invitation_with_digest(work.session, _digest(token))
     if row is None or row.made_at <= work.now - INVITATION_LASTS or not row.account.active:
         raise LinkIsOver
-    if not link_opens(in_use=_in_use(row.account), confirmed=row.confirmed):
+    if not row.account.confirmed:
+        raise LinkWaits
+    if not standing.opens(row, row.account):
         raise LinkIsOver
     return row
 
@@ -119,7 +139,7 @@ def _invitation(work: Work, token: str) -> storage.Invitation:
 def open_link(work: Work, token: str) -> AccountView:
     """Return for whom a link is. Looking at it does not use it up: programs that preview links look as well.
 
-    Raises LinkIsOver.
+    Raises LinkIsOver, LinkWaits.
     """
     return view(_invitation(work, token).account)
 
@@ -127,7 +147,7 @@ def open_link(work: Work, token: str) -> AccountView:
 def accept(work: Work, token: str, password: str) -> AccountView:
     """Give the account of a link its password, and use the link up; every session of the account ends.
 
-    Raises LinkIsOver, WeakPassword.
+    Raises LinkIsOver, LinkWaits, WeakPassword.
     """
     found = _invitation(work, token)
     row = found.account

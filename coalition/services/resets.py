@@ -17,7 +17,8 @@ from coalition.domain.authentication import INVITATION_LASTS, RESET_LASTS
 from coalition.domain.errors import NotApproved, NotFound
 from coalition.domain.vocabulary import Role
 from coalition.services import audit
-from coalition.services.account_views import LINK_NOTICE, keep_notice, party
+from coalition.services.account_views import LINK_NOTICE, keep_notice
+from coalition.services.standing import party
 from coalition.services.work import Work
 
 RESET_NOTICE = "factor_reset"

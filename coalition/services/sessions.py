@@ -186,3 +186,15 @@ def end_others(work: Work, keep: str) -> int:
     count = storage.end_sessions(work.session, work.actor.id, (keep,))
     audit.record(work, "account.end_sessions", "account", work.actor.id, count=count)
     return count
+
+
+def owner_of(work: Work, token: str) -> AccountView | None:
+    """Return whose session a token named, also when it is over by time; it opens nothing by that.
+
+    None for a session that somebody ended, which is no longer known, for one that never was open, and for somebody
+    whose access has been stopped.
+    """
+    row = storage.session_with_digest(work.session, _digest(token))
+    if row is None or not row.account.active or Stage(row.stage) is not Stage.OPEN:
+        return None
+    return view(row.account)

@@ -26,7 +26,7 @@ from coalition.services.work import Work
 
 
 class SignInRefused(CoalitionError):
-    """Wrong address or password, or no active account: always the same answer."""
+    """Wrong address or password, or no account that is active and confirmed: always the same answer."""
 
 
 class WrongCode(CoalitionError):
@@ -41,7 +41,7 @@ def check_password(work: Work, email: str, password: str, origin: Origin) -> Acc
     throttle.check(work, throttle.PASSWORD, origin)
     row = storage.account_with_email(work.session, email)
     good = is_password(row.password_hash if row else None, password)
-    if row is None or not good or not row.active:
+    if row is None or not good or not (row.active and row.confirmed):
         raise SignInRefused
     return view(row)
 
@@ -136,7 +136,7 @@ def take_passkey(work: Work, site: Site, purpose: PasskeyFor, answer: str) -> Ac
     Raises PasskeyRefused; a stopped account gets the same answer as an unknown key.
     """
     row = passkeys.take(work, site, purpose, _asked(work), answer)
-    if not row.active:
+    if not (row.active and row.confirmed):
         raise PasskeyRefused
     return view(row)
 

@@ -7,12 +7,14 @@ from coalition.domain.access import Permission
 from coalition.domain.errors import AlreadyExists, NotApproved, UnknownCode, WeakPassword
 from coalition.domain.vocabulary import SIGN_IN_ROLES
 from coalition.i18n import L_, _, labels
-from coalition.services import accounts, invitations, organisations, resets, throttle
-from coalition.services.accounts import OwnAccount, WrongPassword
+from coalition.services import accounts, admissions, invitations, organisations, resets, throttle
+from coalition.services.accounts import Edited, OwnAccount, WrongPassword
+from coalition.services.admissions import AdmissionView
 from coalition.services.invitations import Link, OwnLink
 from coalition.services.resets import Lost
 from coalition.services.throttle import TooManyAttempts
-from coalition.web.access import current_account, current_session, reading, requires, unit_of_work
+from coalition.services.work import Work
+from coalition.web.access import current_account, current_session, may, reading, requires, unit_of_work
 from coalition.web.contexts import render
 from coalition.web.entering import WEAKNESSES, origin_for, remember_failure, unkept, wait_words
 from coalition.web.forms.accounts import EditPersonForm, PasswordForm, PersonForm
@@ -45,9 +47,14 @@ def own() -> Response | tuple[str, int]:
         except WeakPassword as error:
             add_error(form.new, str(WEAKNESSES[error.reason]))
     with reading() as work:
-        waiting = resets.list_waiting(work)
-    page = render("accounts/own.html", form=form, own=current_account(), waiting=waiting)
+        waiting, wishes = resets.list_waiting(work), _wishes(work)
+    page = render("accounts/own.html", form=form, own=current_account(), waiting=waiting, wishes=wishes)
     return page, status or form.status
+
+
+def _wishes(work: Work) -> list[AdmissionView]:
+    """Return the people who wait for whoever is signed in, and those whom they asked for."""
+    return admissions.list_waiting(work) if may(Permission.ADMIT_PEOPLE) else []
 
 
 def _change_password(form: PasswordForm) -> None:
@@ -167,20 +174,34 @@ def edit(reference: str) -> Response | tuple[str, int]:
     if form.validate_on_submit():
         try:
             with unit_of_work() as work:
-                accounts.edit_account(
+                edited = accounts.edit_account(
                     work,
                     reference,
                     name=form.name.data or "",
                     role=form.role.data,
                     organisation_code=form.organisation.data or None,
                 )
-            flash(_("Saved."), "success")
+            _tell_of(edited)
             return redirect(url("accounts.list_all"))
         except OwnAccount:
             return _refused(_("You cannot change your own role. Ask another administrator."))
         except UnknownCode as error:
             _explain(form, error)
     return render("accounts/edit.html", form=form, person=person), form.status
+
+
+def _tell_of(edited: Edited) -> None:
+    if edited.waits:
+        flash(
+            _(
+                "Saved. The new role or organisation holds once somebody else has confirmed it: a lead of the "
+                "organisation, or a coordinator while it has none; for the whole coalition a coordinator or another "
+                "administrator."
+            ),
+            "success",
+        )
+    else:
+        flash(_("Saved."), "success")
 
 
 def _refused(why: str) -> Response:

@@ -1,9 +1,10 @@
 """One's own second factors and recovery codes."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import segno
-from flask import Blueprint, flash, make_response, redirect
+from flask import Blueprint, flash, make_response, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -14,12 +15,24 @@ from coalition.i18n import L_, _, current_language
 from coalition.services import factors
 from coalition.services.factors import CodeDoesNotFit, LastFactor, TooManyFactors
 from coalition.services.passkeys import PasskeyRefused
+from coalition.services.sessions import SessionView
 from coalition.services.work import Work
 from coalition.web.access import carry, current_session, reading, requires, unit_of_work
 from coalition.web.contexts import render
-from coalition.web.entering import complete_session, passkey_site, start_of, tell, unkept
+from coalition.web.entering import (
+    Fields,
+    arrive,
+    back,
+    complete_session,
+    passkey_site,
+    start_of,
+    tell,
+    typed_for,
+    unkept,
+)
 from coalition.web.forms.accounts import AppForm, PasskeyForm
 from coalition.web.forms.base import INVALID, add_error
+from coalition.web.forms.sign_in import Carrying
 from coalition.web.locale import site_settings, url
 
 blueprint = Blueprint("factors", __name__)
@@ -34,36 +47,62 @@ def _is_set_up() -> bool:
     return present is not None and present.stage is Stage.SET_UP
 
 
-@blueprint.get("/account/second-factor")
+def _own_id() -> str:
+    present = current_session()
+    return present.id if present else ""
+
+
+AnyForm = TypeVar("AnyForm", bound=Carrying)
+
+
+def _opened(kind: type[AnyForm], first: str) -> tuple[AnyForm, bool]:
+    """Return a form, and whether it was filled in: opened with what was typed elsewhere, it is sent but empty.
+
+    `first` names a field that every filled-in form has.
+    """
+    if first in request.form:
+        return kind(), True
+    sent = Carrying()
+    target = sent.next.data or request.args.get("next")
+    return kind(formdata=None, next=back(target), carried=sent.carried.data), False
+
+
+@blueprint.route("/account/second-factor", methods=["GET", "POST"])
 @requires(Permission.OWN_ACCOUNT, during=_SET_UP)
-def list_own() -> str:
-    """List one's second factors, or choose the first one."""
+def list_own() -> Response:
+    """List one's second factors, or choose the first one; what was typed before goes along."""
     with reading() as work:
         own = factors.list_own(work)
-    return render("factors/list.html", own=own, setting_up=_is_set_up())
+    form, _sent = _opened(Carrying, "-")
+    return unkept(make_response(render("factors/list.html", own=own, form=form, setting_up=_is_set_up())))
 
 
 @blueprint.route("/account/second-factor/app", methods=["GET", "POST"])
 @requires(Permission.OWN_ACCOUNT, recently=True, during=_SET_UP)
 def add_app() -> Response | tuple[str, int]:
     """Set up an app that shows codes."""
-    form = AppForm()
-    if form.validate_on_submit():
+    form, sent = _opened(AppForm, "code")
+    if sent and form.validate_on_submit():
+        code, name = form.code.data or "", _name(form.name.data, "app")
         try:
-            return _added(lambda work: factors.confirm_app(work, form.code.data or "", _name(form.name.data, "app")))
+            return _added(form, lambda work: factors.confirm_app(work, code, name, _own_id()))
         except CodeDoesNotFit:
             add_error(form.code, _("This is not the code that the app shows now. Is the clock of your phone right?"))
         except NotFound:
             return redirect(url("factors.add_app"))
+    return _app_page(form, form.status if sent else 200)
+
+
+def _app_page(form: AppForm, status: int) -> Response:
     try:
         with unit_of_work() as work:
             new = factors.begin_app(work, site_settings().name_in(current_language()))
     except TooManyFactors:
         return _too_many()
     secret = " ".join(new.secret[start : start + 4] for start in range(0, len(new.secret), 4))
-    page = render("factors/app.html", form=form, secret=secret, picture=_picture(new.uri), setting_up=_is_set_up())
+    page = render("factors/app.html", form=form, secret=secret, picture=_picture(new.uri))
     response = unkept(make_response(page))
-    response.status_code = form.status
+    response.status_code = status
     return response
 
 
@@ -79,27 +118,37 @@ def _picture(uri: str) -> Markup:
     )
 
 
-def _added(add: Callable[[Work], list[str]]) -> Response:
+def _added(form: Carrying, add: Callable[[Work], list[str]]) -> Response:
     """Add a factor; who was only setting up is signed in by this. New recovery codes are shown once."""
     present = current_session()
-    notice = ""
+    if present and present.stage is Stage.SET_UP:
+        return _signed_in(present, form, add)
     with unit_of_work() as work:
         codes = add(work)
-        if present and present.stage is Stage.SET_UP:
-            token, notice = complete_session(work, present.id, present.account, "set_up")
-    if present and present.stage is Stage.SET_UP:
-        carry(token)
-    tell(notice)
     if codes:
-        return _codes_page(codes, first=True)
-    flash(_("The second factor is set up."), "success")
+        flash(_("You are signed out everywhere else."), "success")
+        return _codes_page(codes, onward=url("factors.list_own"), first=True)
+    flash(_("The second factor is set up. You are signed out everywhere else."), "success")
     return redirect(url("factors.list_own"))
 
 
-def _codes_page(codes: list[str], *, first: bool) -> Response:
-    present = current_session()
-    onward = start_of(present.account) if present and first else url("factors.list_own")
-    return unkept(make_response(render("factors/recovery_codes.html", codes=codes, first=first, onward=onward)))
+def _signed_in(present: SessionView, form: Carrying, add: Callable[[Work], list[str]]) -> Response:
+    """Add the factor that was missing, sign in with it, and lead on to where the sign-in was going."""
+    with unit_of_work() as work:
+        codes = add(work)
+        token, notice = complete_session(work, present.id, present.account, "set_up")
+    carry(token)
+    tell(notice)
+    target, carried = back(form.next.data), form.carried.data or ""
+    if not codes:
+        return arrive(present.account, target, carried)
+    typed = typed_for(present.account, target, carried)
+    return _codes_page(codes, onward=target or start_of(present.account), first=True, typed=typed)
+
+
+def _codes_page(codes: list[str], *, onward: str, first: bool = False, typed: Fields | None = None) -> Response:
+    page = render("factors/recovery_codes.html", codes=codes, first=first, onward=onward, typed=typed)
+    return unkept(make_response(page))
 
 
 def _too_many() -> Response:
@@ -111,16 +160,16 @@ def _too_many() -> Response:
 @requires(Permission.OWN_ACCOUNT, recently=True, during=_SET_UP)
 def add_passkey() -> Response | tuple[str, int]:
     """Set up a passkey."""
-    form = PasskeyForm()
-    if not form.validate_on_submit():
-        return render("factors/passkey.html", form=form, setting_up=_is_set_up()), form.status
-    answer, name = form.answer.data or "", _name(form.name.data, "passkey")
+    form, sent = _opened(PasskeyForm, "passkey")
+    if not (sent and form.validate_on_submit()):
+        return render("factors/passkey.html", form=form), form.status if sent else 200
+    answer, name = form.passkey.data or "", _name(form.name.data, "passkey")
     try:
-        return _added(lambda work: factors.add_passkey(work, passkey_site(), answer, name))
+        return _added(form, lambda work: factors.add_passkey(work, passkey_site(), answer, name, _own_id()))
     except PasskeyRefused:
         form.form_errors = [_("The passkey could not be set up. Try again, or use an authenticator app.")]
-        form.answer.data = ""
-        return render("factors/passkey.html", form=form, setting_up=_is_set_up()), INVALID
+        form.passkey.data = ""
+        return render("factors/passkey.html", form=form), INVALID
 
 
 @blueprint.post("/account/second-factor/passkey/options")
@@ -141,8 +190,8 @@ def remove(reference: str) -> Response:
     """Remove one of one's second factors."""
     try:
         with unit_of_work() as work:
-            factors.remove(work, reference)
-        flash(_("The second factor is removed."), "success")
+            factors.remove(work, reference, _own_id())
+        flash(_("The second factor is removed. You are signed out everywhere else."), "success")
     except LastFactor:
         flash(_("You need a second factor. Set up another one before you remove this one."), "error")
     return redirect(url("factors.list_own"))
@@ -154,4 +203,4 @@ def renew_codes() -> Response:
     """Make ten new recovery codes; they are shown once."""
     with unit_of_work() as work:
         codes = factors.renew_recovery_codes(work)
-    return _codes_page(codes, first=False)
+    return _codes_page(codes, onward=url("factors.list_own"))

@@ -7,7 +7,7 @@ from coalition.domain.authentication import Stage
 from coalition.domain.errors import WeakPassword
 from coalition.services import invitations
 from coalition.services.account_views import AccountView
-from coalition.services.invitations import LinkIsOver
+from coalition.services.invitations import LinkIsOver, LinkWaits
 from coalition.services.work import NOBODY
 from coalition.services.work import reading as _reading
 from coalition.services.work import unit_of_work as _unit_of_work
@@ -35,7 +35,7 @@ def open_link(token: str) -> Response:
 @blueprint.route("/invitation", methods=["GET", "POST"])
 @public
 def accept() -> Response | tuple[str, int]:
-    """Choose a password, and be signed in."""
+    """Choose a password, and be signed in; whom nobody has confirmed yet is told so."""
     token = str(session.get(_KEPT, ""))
     form = LinkForm()
     try:
@@ -43,6 +43,9 @@ def accept() -> Response | tuple[str, int]:
             person = invitations.open_link(work, token)
         if form.validate_on_submit():
             return _accept(form, token)
+    except LinkWaits:
+        # The link stays in the cookie: whoever loads the page again once they are confirmed goes on.
+        return render("invitations/waits.html"), 200
     except LinkIsOver:
         session.pop(_KEPT, None)
         return render("invitations/over.html"), _OVER

@@ -1,4 +1,4 @@
-"""One's own sessions: where one is signed in, and ending it from here."""
+"""One's own sessions: where one is signed in, and ending it from here, after a fresh proof (OWASP ASVS 5.0, 7.5.2)."""
 
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ def list_own() -> str:
 
 
 @blueprint.post("/account/sessions/<reference>/end")
-@requires(Permission.OWN_ACCOUNT)
+@requires(Permission.OWN_ACCOUNT, recently=True)
 def end(reference: str) -> Response:
     """End one of one's sessions."""
     with unit_of_work() as work:
@@ -56,7 +56,7 @@ def end(reference: str) -> Response:
 
 
 @blueprint.post("/account/sessions/end-others")
-@requires(Permission.OWN_ACCOUNT)
+@requires(Permission.OWN_ACCOUNT, recently=True)
 def end_others() -> Response:
     """End every session but this one."""
     with unit_of_work() as work:

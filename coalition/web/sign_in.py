@@ -47,6 +47,7 @@ from coalition.web.forms.sign_in import (
     RecoveryForm,
     SignInForm,
 )
+from coalition.web.keeping import typed_is_kept
 from coalition.web.locale import url
 
 blueprint = Blueprint("sign_in", __name__)
@@ -69,7 +70,7 @@ def _present() -> SessionView:
 
 def _answer() -> str:
     """Return what a passkey answered, empty where none was asked."""
-    return request.form.get("answer", "")
+    return request.form.get("passkey", "")
 
 
 def _json(text: str) -> Response:
@@ -120,13 +121,22 @@ def _after_password(stage: Stage, account: AccountView, form: SignInForm) -> Pag
     if stage is Stage.OPEN:
         return arrive(account, form.next.data, form.carried.data or "")
     if stage is Stage.SET_UP:
-        return redirect(url("factors.list_own"))
+        return _set_up(form)
     if not form.carried.data:
         return redirect(url("sign_in.second_step", next=back(form.next.data) or None))
     # What was typed does not fit into an address: the page of the second step carries it on.
     with _reading(runtime(), account.actor) as work:
         steps = service.steps(work)
     return _second_step_page(steps, CodeForm(formdata=None, next=form.next.data, carried=form.carried.data))
+
+
+def _set_up(form: SignInForm) -> Page:
+    target = back(form.next.data)
+    if not form.carried.data:
+        return redirect(url("factors.list_own", next=target or None))
+    # What was typed does not fit into an address: it goes from page to page.
+    carrying = Carrying(formdata=None, next=target, carried=form.carried.data)
+    return unkept(make_response(render("sign_in/set_up.html", form=carrying)))
 
 
 def _sign_in_with_passkey() -> Page:
@@ -331,7 +341,8 @@ def _confirm_form(steps: Steps) -> type[ConfirmForm]:
 
 
 def _confirm_page(steps: Steps, form: ConfirmForm, status: int = 200, *, files: bool = False) -> Response:
-    response = unkept(make_response(render("sign_in/confirm.html", form=form, steps=steps, files=files)))
+    page = render("sign_in/confirm.html", form=form, steps=steps, files=files, kept=typed_is_kept())
+    response = unkept(make_response(page))
     response.status_code = status
     return response
 
@@ -356,9 +367,18 @@ def confirm_options() -> Response:
 # --- a form that came too late -----------------------------------------------------------------------------
 
 
+def _carried() -> str:
+    """Return what the pages of the way carry: nothing that is kept on the server for its person."""
+    if request.blueprint == blueprint.name:
+        return request.form.get("carried", "")
+    return "" if typed_is_kept() else typed()
+
+
 def _ask_to_sign_in() -> Response:
-    form = SignInForm(formdata=None, next=_asked(), carried=typed())
-    response = unkept(make_response(render("sign_in/password.html", form=form)))
+    # Whoever was just showing who they are goes on to where that was asked for.
+    target = back(request.form.get("next")) if request.blueprint == blueprint.name else _asked()
+    form = SignInForm(formdata=None, next=target, carried=_carried())
+    response = unkept(make_response(render("sign_in/password.html", form=form, kept=typed_is_kept())))
     response.status_code = _ONCE_MORE
     return response
 
@@ -366,7 +386,7 @@ def _ask_to_sign_in() -> Response:
 def _ask_to_confirm() -> Response:
     with access.reading() as work:
         steps = service.steps(work)
-    form = _confirm_form(steps)(formdata=None, next=_asked(), carried=typed())
+    form = _confirm_form(steps)(formdata=None, next=_asked(), carried=_carried())
     return _confirm_page(steps, form, _ONCE_MORE, files=bool(request.files))
 
 

@@ -12,7 +12,7 @@ from coalition.domain.authentication import INVITATION_LASTS, Stage
 from coalition.domain.errors import NotApproved, NotFound, NotPermitted, WeakPassword
 from coalition.domain.throttling import Origin
 from coalition.domain.vocabulary import Role
-from coalition.services import accounts, incidents, invitations, resets, sessions, sign_in
+from coalition.services import accounts, admissions, incidents, invitations, resets, sessions, sign_in
 from coalition.services.account_views import LINK_NOTICE
 from coalition.services.invitations import LinkIsOver, OwnLink
 from coalition.services.resets import Lost
@@ -27,12 +27,16 @@ CHOSEN = "a sentence of their own"
 
 
 def invited(coalition: Coalition) -> str:
-    """Add a person; returns what their link carries."""
+    """Add a person whom the organisation's lead confirms; returns what their link carries."""
     with coalition.work("administrator") as work:
         account = accounts.create_account(
             work, email=NEW, name="New Person", role=Role.CASE_WORKER, organisation_code="FIRST"
         )
-        return invitations.make_link(work, account.reference).token
+        token = invitations.make_link(work, account.reference).token
+    with coalition.work("lead") as work:
+        (wish,) = admissions.list_waiting(work)
+        admissions.confirm(work, wish.reference)
+    return token
 
 
 def looked_at(coalition: Coalition, token: str) -> str:
@@ -196,15 +200,27 @@ def test_an_administrator_alone_reaches_nobodys_account(any_coalition: Coalition
     assert not opens(any_coalition, "lead@example.org", CHOSEN)
 
 
-def test_a_first_link_does_not_open_once_its_person_has_signed_in_otherwise(any_coalition: Coalition):
-    token = link_of(any_coalition)
+def test_a_first_link_of_the_command_line_does_not_open_once_its_person_has_signed_in_otherwise(
+    any_coalition: Coalition,
+):
+    with any_coalition.work("operator") as work:
+        token = invitations.make_link(work, "lead@example.org").token
     assert looked_at(any_coalition, token) == "lead@example.org"
     used(any_coalition)
     for act in (looked_at, accepted):
         with pytest.raises(LinkIsOver):
             act(any_coalition, token)
+
+
+def test_whoever_chose_a_password_and_did_not_come_further_is_not_overtaken(any_coalition: Coalition):
+    accepted(any_coalition, invited(any_coalition))
+    with any_coalition.work("administrator") as work:
+        link = invitations.make_link(work, NEW)
+    assert link.waits
+    with pytest.raises(LinkIsOver):
+        looked_at(any_coalition, link.token)
     confirmed(any_coalition, "case_worker")
-    assert accepted(any_coalition, token) == "lead@example.org"
+    assert looked_at(any_coalition, link.token) == NEW
 
 
 def test_a_second_person_lets_the_link_open_and_the_person_is_told(any_coalition: Coalition):

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from coalition.db.sessions import SignInSession
 from coalition.domain.authentication import HALF_WAY, IDLE, LONGEST, SessionEnd, Stage
 from coalition.domain.errors import NotFound
-from coalition.services import accounts, sessions
+from coalition.services import accounts, factors, sessions
+from coalition.services.codes import code_at
 from coalition.services.sessions import SessionOver, SessionView
 from tests.conftest import Clock, Coalition
 
@@ -132,3 +133,19 @@ def test_signing_in_is_written_down_and_sweeps_what_was_over_long_ago(any_coalit
         seen = {person.email.split("@")[0]: person.signed_in_at for person in accounts.list_accounts(work)}
     assert seen["lead"] is not None
     assert seen["coordinator"] is None, "the password alone is no sign-in"
+
+
+def test_adding_and_removing_a_second_factor_end_every_other_session(any_coalition: Coalition, clock: Clock):
+    foreign = begun(any_coalition, "case_worker")
+    for act in ("add", "remove"):
+        kept, other = begun(any_coalition), begun(any_coalition)
+        half_way = begun(any_coalition, stage=Stage.SECOND_STEP)
+        with any_coalition.work("lead") as work:
+            keep = sessions.resume(work, kept).id
+            if act == "add":
+                secret = factors.begin_app(work, "Coalition").secret
+                factors.confirm_app(work, code_at(secret, clock.now), "Phone", keep)
+            else:
+                factors.remove(work, factors.list_own(work).factors[0].reference, keep)
+        ended = [end_of(any_coalition, token) for token in (kept, other, half_way, foreign)]
+        assert ended == [None, SessionEnd.ENDED, SessionEnd.ENDED, None], act

@@ -24,7 +24,7 @@ from coalition.services.passkeys import PasskeyFor, PasskeyRefused, Site
 from coalition.services.sign_in import SignInRefused, WrongCode
 from coalition.services.throttle import TooManyAttempts
 from coalition.services.work import NOBODY, reading, unit_of_work
-from tests.conftest import PASSWORD, Clock, Coalition
+from tests.conftest import PASSWORD, QUICK, Clock, Coalition
 from tests.services.authenticator import Authenticator
 
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -82,7 +82,7 @@ class CountingHasher(PasswordHasher):
     """Counts how often a password is checked, and with which parameters."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(**QUICK)
         self.checked: list[str] = []
 
     def verify(self, hash: str, password: str) -> bool:  # noqa: A002 - the library's name
@@ -111,7 +111,7 @@ def test_every_attempt_costs_the_same_hashing_whether_there_is_an_account_or_not
 
 
 def test_a_password_is_taken_in_any_unicode_form(coalition: Coalition):
-    with coalition.work("administrator") as work:
+    with coalition.work("operator") as work:
         accounts.create_account(
             work,
             email="new@example.org",
@@ -280,8 +280,8 @@ def test_an_unknown_policy_is_refused(coalition: Coalition):
         settings.change(work, second_factor="nobody")
 
 
-@pytest.mark.parametrize("off", [-1, 0, 1])
-def test_a_code_is_good_half_a_minute_around_its_time(any_coalition: Coalition, clock: Clock, off: int):
+@pytest.mark.parametrize("off", [-1, 0])
+def test_a_code_is_good_in_its_half_minute_and_the_next(any_coalition: Coalition, clock: Clock, off: int):
     code(
         any_coalition,
         "coordinator",
@@ -289,7 +289,7 @@ def test_a_code_is_good_half_a_minute_around_its_time(any_coalition: Coalition, 
     )
 
 
-@pytest.mark.parametrize("off", [-3, -2, 2, 10])
+@pytest.mark.parametrize("off", [-3, -2, 1, 2, 10])
 def test_a_code_of_another_time_is_refused(coalition: Coalition, clock: Clock, off: int):
     shown = code_at(coalition.secrets["coordinator"], clock.now + off * timedelta(seconds=30))
     with pytest.raises(WrongCode):

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from coalition.app import create_app
-from coalition.domain.authentication import PROOF_LASTS
+from coalition.db.factors import remove_factors
+from coalition.domain.authentication import IDLE, PROOF_LASTS
 from coalition.domain.throttling import FREE, Counter
 from coalition.domain.vocabulary import State
 from coalition.services import accounts, jobs, settings
@@ -35,6 +36,7 @@ def signed_in(through_the_door: SignIn) -> SignIn:
 NOT_RIGHT = "The e-mail address or the password is not right"
 WRONG_CODE = "This code is not right, or it was used already"
 LEAD, COORDINATOR = "lead@example.org", "coordinator@example.org"
+ADMINISTRATOR = "administrator@example.org"
 SECOND_STEP, SET_UP = "/en/sign-in/second-step", "/en/account/second-factor"
 
 
@@ -349,8 +351,9 @@ def test_what_was_typed_before_the_rest_is_not_lost(signed_in: SignIn, clock: Cl
     typed = {**form.values, "municipality": ['Село <Ъгъл> & "Завой"'], "date-year": ["2025"]}
     page = browser.post("/en/incidents/new", typed, status=401)
     assert "What you typed is kept" in page.text
-    page = browser.submit("/en/sign-in", email=LEAD, password=PASSWORD)
-    assert page.heading == "Go on where you were"
+    browser.submit("/en/sign-in", email=LEAD, password=PASSWORD)
+    assert browser.path == "/en/incidents/new"
+    assert "What you typed is back" in browser.page.text
     assert browser.response.headers["Cache-Control"] == "no-store"
     browser.submit("/en/incidents/new")
     reference = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", browser.path).group(0)
@@ -490,6 +493,10 @@ RECENTLY = {
     "factors.add_passkey",
     "factors.remove",
     "factors.renew_codes",
+    "sessions.end",
+    "sessions.end_others",
+    "admissions.confirm",
+    "admissions.refuse",
     "submissions.build",
     "reports.build",
     "jobs.download",
@@ -522,9 +529,131 @@ def test_whoever_needs_a_second_factor_sets_it_up_before_anything_else(
     assert is_in(client)
 
 
-def set_up_app(browser: Browser, clock: Clock, name: str = "") -> Page:
+def test_setting_up_leads_on_to_the_page_that_was_asked_for(
+    client: Browser, coalition: Coalition, clock: Clock
+) -> None:
+    with coalition.work("operator") as work:
+        settings.change(work, second_factor="everybody")
+    client.get("/en/incidents/new")
+    page = client.submit("/en/sign-in", email=LEAD, password=PASSWORD)
+    assert client.path == SET_UP
+    page = set_up_app(client, clock, where=page.links()["Set up an app"])
+    client.get(page.links()["I have kept them"])
+    assert client.path == "/en/incidents/new"
+
+
+def forgotten_in_the_middle(browser: Browser, coalition: Coalition, *, clock: Clock | None = None) -> Page:
+    """Have somebody without a second factor send a form once their session has rested too long, or was ended."""
+    form = browser.get("/en/people/new").form("/en/people/new")
+    if clock:
+        clock.now += IDLE
+    with coalition.work("operator") as work:
+        if not clock:
+            accounts.end_sessions_of(work, ADMINISTRATOR)
+        remove_factors(work.session, coalition.actor("administrator").id)
+    typed = {"name": "Мария", "email": "m@example.org", "role": "lead", "organisation": "FIRST"}
+    page = browser.post("/en/people/new", {**form.values, **typed}, status=401)
+    assert "What you typed is kept." in page.text
+    page = browser.submit("/en/sign-in", email=ADMINISTRATOR, password=PASSWORD)
+    assert page.heading == "Set up your second factor"
+    return page
+
+
+def test_setting_up_keeps_what_was_typed(signed_in: SignIn, coalition: Coalition, clock: Clock) -> None:
+    browser = signed_in("administrator")
+    page = forgotten_in_the_middle(browser, coalition)
+    assert "What you typed is kept" in page.text
+    page = browser.submit(SET_UP)
+    assert "What you typed is kept" in page.text
+    page = browser.submit("/en/account/second-factor/passkey")
+    assert page.heading == "Set up a passkey"
+    assert page.errors() == []
+    page = browser.submit("/en/account/second-factor/app")
+    page = browser.submit("/en/account/second-factor")
+    page = browser.submit("/en/account/second-factor/app")
+    page = filled_in(browser, clock)
+    assert page.heading == "Your recovery codes"
+    kept = page.form("/en/people/new").values
+    assert (kept["name"], kept["email"], kept["organisation"]) == (["Мария"], ["m@example.org"], ["FIRST"])
+    page = browser.submit("/en/people/new")
+    assert page.heading == "The person was added"
+
+
+def test_setting_up_keeps_what_the_server_keeps(signed_in: SignIn, coalition: Coalition, clock: Clock) -> None:
+    browser = signed_in("administrator")
+    page = forgotten_in_the_middle(browser, coalition, clock=clock)
+    where = SET_UP if "What you typed is kept" in page.text else page.links()["Set up an app"]
+    page = set_up_app(browser, clock, where=where)
+    assert page.form("/en/people/new").values["name"] == ["Мария"]
+
+
+def test_a_passkey_that_is_set_up_keeps_what_was_typed(signed_in: SignIn, coalition: Coalition) -> None:
+    browser, key = signed_in("administrator"), Authenticator()
+    forgotten_in_the_middle(browser, coalition)
+    browser.submit(SET_UP)
+    browser.submit("/en/account/second-factor/passkey")
+    answer = key.create(ask(browser, "/en/account/second-factor/passkey/options"))
+    page = browser.submit("/en/account/second-factor/passkey", passkey=answer, name="Key")
+    assert page.form("/en/people/new").values["name"] == ["Мария"]
+
+
+@pytest.mark.parametrize("target", STRANGE)
+def test_setting_up_leads_to_no_other_site(client: Browser, coalition: Coalition, clock: Clock, target: str) -> None:
+    with coalition.work("operator") as work:
+        settings.change(work, second_factor="everybody")
+    enter(client, LEAD)
+    page = set_up_app(client, clock, where=f"/en/account/second-factor/app?next={quote(target, safe='')}")
+    assert page.links()["I have kept them"] == "/en/incidents"
+
+
+def test_a_new_or_removed_second_factor_ends_the_other_sessions_and_says_so(signed_in: SignIn, clock: Clock) -> None:
+    browser, other = signed_in("lead"), signed_in("lead")
+    page = set_up_app(browser, clock)
+    assert page.heading == "Your recovery codes"
+    assert "You are signed out everywhere else." in page.text
+    assert is_in(browser)
+    assert not is_in(other)
+    page = browser.get(SET_UP)
+    page = browser.submit(next(form.action for form in page.forms() if form.action.endswith("/remove")))
+    assert "The second factor is removed. You are signed out everywhere else." in page.text
+    assert is_in(browser)
+
+
+def test_ending_sessions_asks_first_who_one_is_and_then_goes_on(signed_in: SignIn, clock: Clock) -> None:
+    browser, other = signed_in("lead"), signed_in("lead")
+    clock.now += PROOF_LASTS
+    browser.get("/en/account/sessions")
+    page = browser.submit("/en/account/sessions/end-others", status=401)
+    assert page.heading == "Show that it is you"
+    assert is_in(other)
+    browser.submit("/en/confirm", password=PASSWORD)
+    page = browser.submit("/en/account/sessions/end-others")
+    assert "1 other session has ended." in page.text
+    assert not is_in(other)
+
+
+def test_a_second_factor_for_everybody_signs_out_whoever_has_none_at_once(
+    signed_in: SignIn, coalition: Coalition
+) -> None:
+    lead, coordinator = signed_in("lead"), signed_in("coordinator")
+    with coalition.work("operator") as work:
+        settings.change(work, second_factor="everybody")
+    assert not is_in(lead)
+    assert is_in(coordinator)
+    page = enter(lead, LEAD)
+    assert page.heading == "Set up your second factor"
+
+
+def set_up_app(browser: Browser, clock: Clock, name: str = "", where: str = "/en/account/second-factor/app") -> Page:
     """Set up an app from its page; returns the page that follows."""
-    page = browser.get("/en/account/second-factor/app")
+    browser.get(where)
+    return filled_in(browser, clock, name)
+
+
+def filled_in(browser: Browser, clock: Clock, name: str = "") -> Page:
+    """Type the code that an app shows which took its key from the present page."""
+    page = browser.page
+    assert page is not None
     (shown,) = [code for code in page.all("code") if code.get("class") == "secret"]
     secret = "".join("".join(shown.itertext()).split())
     assert "<svg" in page.html
@@ -585,7 +714,7 @@ def with_passkey(browser: Browser) -> Authenticator:
     key = Authenticator()
     browser.get("/en/account/second-factor/passkey")
     answer = key.create(ask(browser, "/en/account/second-factor/passkey/options"))
-    page = browser.submit("/en/account/second-factor/passkey", answer=answer, name="Key")
+    page = browser.submit("/en/account/second-factor/passkey", passkey=answer, name="Key")
     assert page.heading in {"Your recovery codes", "Second factor"}
     return key
 
@@ -594,13 +723,13 @@ def test_a_passkey_signs_in_by_itself_and_shows_who_one_is(signed_in: SignIn, ap
     key, browser = with_passkey(signed_in("lead")), Browser(app.test_client())
     browser.get("/en/sign-in?next=/en/account")
     answer = key.get(ask(browser, "/en/sign-in/passkey"))
-    browser.post("/en/sign-in", {"csrf_token": token_of(browser), "answer": answer, "next": "/en/account"})
+    browser.post("/en/sign-in", {"csrf_token": token_of(browser), "passkey": answer, "next": "/en/account"})
     assert browser.path == "/en/account"
     clock.now += PROOF_LASTS
     browser.get("/en/account/second-factor/app")
     assert browser.path == "/en/confirm"
     answer = key.get(ask(browser, "/en/confirm/passkey"))
-    data = {"csrf_token": token_of(browser), "answer": answer, "next": "/en/account/second-factor/app"}
+    data = {"csrf_token": token_of(browser), "passkey": answer, "next": "/en/account/second-factor/app"}
     browser.post("/en/confirm", data)
     assert browser.path == "/en/account/second-factor/app"
 
@@ -611,7 +740,7 @@ def test_a_passkey_is_a_second_step(signed_in: SignIn, app: Flask) -> None:
     assert "Use the passkey" in page.text
     assert "A passkey needs a browser that knows them" in page.text, "what is read without a script"
     answer = key.get(ask(browser, "/en/sign-in/second-step/passkey"))
-    browser.post(SECOND_STEP, {"csrf_token": token_of(browser), "answer": answer})
+    browser.post(SECOND_STEP, {"csrf_token": token_of(browser), "passkey": answer})
     assert browser.path == "/en/reviews"
 
 
@@ -619,16 +748,16 @@ def test_a_passkey_is_a_second_step(signed_in: SignIn, app: Flask) -> None:
 def test_a_passkey_that_does_not_hold_is_refused_everywhere(signed_in: SignIn, app: Flask, answer: str) -> None:
     browser = signed_in("coordinator")
     browser.get("/en/account/second-factor/passkey")
-    page = browser.submit("/en/account/second-factor/passkey", status=422, answer=answer)
+    page = browser.submit("/en/account/second-factor/passkey", status=422, passkey=answer)
     assert page.errors() == ["The passkey could not be set up. Try again, or use an authenticator app."]
     browser.get("/en/confirm")
-    browser.post("/en/confirm", {"csrf_token": token_of(browser), "answer": answer}, status=422)
+    browser.post("/en/confirm", {"csrf_token": token_of(browser), "passkey": answer}, status=422)
     fresh = Browser(app.test_client())
     fresh.get("/en/sign-in")
-    page = fresh.post("/en/sign-in", {"csrf_token": token_of(fresh), "answer": answer}, status=422)
+    page = fresh.post("/en/sign-in", {"csrf_token": token_of(fresh), "passkey": answer}, status=422)
     assert page.errors() == ["This passkey could not be used. Try again, or sign in in another way."]
     enter(fresh, COORDINATOR)
-    fresh.post(SECOND_STEP, {"csrf_token": token_of(fresh), "answer": answer}, status=422)
+    fresh.post(SECOND_STEP, {"csrf_token": token_of(fresh), "passkey": answer}, status=422)
     assert not is_in(fresh)
 
 

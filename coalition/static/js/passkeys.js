@@ -20,12 +20,12 @@
     form.querySelector("[data-passkey-without]").hidden = true;
     button.hidden = false;
     form.addEventListener("submit", async (event) => {
-      if (form.elements.answer.value) return;
+      if (form.elements.passkey.value) return;
       event.preventDefault();
       failed.hidden = true;
       button.disabled = true;
       try {
-        form.elements.answer.value = await answer(form);
+        form.elements.passkey.value = await answer(form);
         form.submit();
       } catch {
         failed.hidden = false;

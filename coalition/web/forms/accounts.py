@@ -5,7 +5,7 @@ from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from coalition.i18n import L_
 from coalition.web.forms.base import Form
-from coalition.web.forms.sign_in import LENGTH
+from coalition.web.forms.sign_in import LENGTH, Carrying
 
 _REQUIRED_EMAIL = L_("Enter the e-mail address")
 
@@ -40,7 +40,10 @@ class EditPersonForm(Form):
     role = SelectField(
         L_("Role"),
         [InputRequired(L_("Choose a role"))],
-        description=L_("Another role or organisation ends the person’s sessions at once."),
+        description=L_(
+            "What takes something away holds at once and ends the person’s sessions. What opens something new waits "
+            "until somebody else has confirmed it."
+        ),
     )
     organisation = SelectField(
         L_("Organisation"),
@@ -60,7 +63,7 @@ class PersonForm(EditPersonForm):
     role = SelectField(L_("Role"), [InputRequired(L_("Choose a role"))])
 
 
-class AppForm(Form):
+class AppForm(Carrying):
     """The first code of a new app."""
 
     name = StringField(
@@ -77,7 +80,7 @@ class AppForm(Form):
     )
 
 
-class PasskeyForm(Form):
+class PasskeyForm(Carrying):
     """A new passkey."""
 
     name = StringField(
@@ -86,4 +89,4 @@ class PasskeyForm(Form):
         description=L_("So that you know it again on your list."),
         render_kw={"autocomplete": "off"},
     )
-    answer = HiddenField()
+    passkey = HiddenField()
