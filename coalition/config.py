@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from coalition.collector import collector_at
 from coalition.encryption import HeldKeys, KeyFile, KeyService, MasterKeys, create_secret, parse_keys, write_secret
+from coalition.scanner import scanner_at
 
 
 class ConfigurationError(Exception):
@@ -33,6 +35,10 @@ class Config:
     """Master keys given by the environment, the current one first; empty means the file in the data folder."""
     key_command: str = ""
     """A command that wraps and unwraps keys, in front of a key service; empty means none."""
+    log_collector: str = ""
+    """Where a copy of the log is sent: tls://HOST:PORT; empty means nowhere."""
+    virus_scanner: str = ""
+    """The scanner that is asked about every file kept as evidence: unix:/PATH; empty means none."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Config":
@@ -52,12 +58,19 @@ class Config:
             proxies=_count(env, "COALITION_PROXIES"),
             master_key=_keys(env.get("COALITION_MASTER_KEY") or ""),
             key_command=env.get("COALITION_KEY_COMMAND") or "",
+            log_collector=_collector(env.get("COALITION_LOG_COLLECTOR") or ""),
+            virus_scanner=_scanner(env.get("COALITION_VIRUS_SCANNER") or ""),
         )
 
     @property
     def files(self) -> Path:
         """The folder of what background jobs made."""
         return self.data / "files"
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of the files kept as evidence, sealed."""
+        return self.data / "evidence"
 
     @property
     def queue(self) -> Path:
@@ -88,6 +101,8 @@ VARIABLES: Mapping[str, str] = {
     "COALITION_PROXIES": "number of reverse proxies in front; default 0",
     "COALITION_MASTER_KEY": "master key in base64, instead of the file secrets/master.key; several: the current first",
     "COALITION_KEY_COMMAND": "command in front of a key service that wraps and unwraps keys, instead of a master key",
+    "COALITION_LOG_COLLECTOR": "collector that gets a copy of the log: tls://HOST:PORT, with ?ca=FILE if need be",
+    "COALITION_VIRUS_SCANNER": "socket of ClamAV's clamd, which is asked about every file: unix:/PATH",
     "COALITION_TESTS_REQUIRE": "read by the test-suite only: all = nothing may be skipped",
 }
 """Every variable with its meaning; deploy/env.example documents the same."""
@@ -120,6 +135,24 @@ def _keys(text: str) -> str:
     except ValueError as error:
         raise ConfigurationError(f"COALITION_MASTER_KEY: {error}") from None
     return text
+
+
+def _scanner(address: str) -> str:
+    try:
+        if address:
+            scanner_at(address)
+    except ValueError as error:
+        raise ConfigurationError(f"COALITION_VIRUS_SCANNER: {error}") from None
+    return address
+
+
+def _collector(address: str) -> str:
+    try:
+        if address:
+            collector_at(address)
+    except ValueError as error:
+        raise ConfigurationError(f"COALITION_LOG_COLLECTOR: {error}") from None
+    return address
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

@@ -83,16 +83,33 @@ def _part(about: str, number: int, *, last: bool) -> str:
 
 def seal_file(key: bytes, source: Path, target: Path, about: str) -> None:
     """Encrypt a file in parts, so that its size does not matter; the target appears whole or not at all."""
+    with source.open("rb") as plain:
+        seal_parts(key, iter(lambda: plain.read(CHUNK), b""), target, about)
+
+
+def seal_parts(key: bytes, parts: Iterable[bytes], target: Path, about: str) -> int:
+    """Encrypt what comes in parts of any size as `seal_file` does a file; returns how many bytes it was.
+
+    What the parts raise goes on to the caller, and nothing of what came before is left.
+    """
     unfinished = target.with_name(f".{target.name}.part")
-    with source.open("rb") as plain, unfinished.open("wb") as sealed:
-        number, part = 0, plain.read(CHUNK)
-        while True:
-            following = plain.read(CHUNK)
-            sealed.write(seal(key, part, _part(about, number, last=not following)))
-            if not following:
-                break
-            number, part = number + 1, following
-    unfinished.replace(target)
+    size = number = 0
+    try:
+        with unfinished.open("wb") as sealed:
+            waiting = bytearray()
+            for part in parts:
+                size += len(part)
+                waiting += part
+                # The last part is marked as such, so a whole one waits until it is known that more follows.
+                while len(waiting) > CHUNK:
+                    sealed.write(seal(key, bytes(waiting[:CHUNK]), _part(about, number, last=False)))
+                    del waiting[:CHUNK]
+                    number += 1
+            sealed.write(seal(key, bytes(waiting), _part(about, number, last=True)))
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return size
 
 
 def unseal_file(key: bytes, source: Path, about: str) -> Iterator[bytes]:

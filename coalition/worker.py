@@ -23,8 +23,9 @@ from sqlalchemy.exc import OperationalError
 from coalition.documents.archive import write_archive
 from coalition.documents.pdf import PdfUnavailable
 from coalition.documents.submission_files import FILES, MANIFEST
-from coalition.domain.errors import NotPermitted
-from coalition.services import jobs, keys, releases, reports, submissions
+from coalition.domain.errors import NotFound, NotPermitted
+from coalition.domain.uploads import Act
+from coalition.services import collecting, jobs, kept_forms, keys, mappings, releases, reports, submissions
 from coalition.services.jobs import Lease, LeaseLost
 from coalition.services.work import OPERATOR, Runtime, Work, reading, unit_of_work
 
@@ -64,7 +65,16 @@ def make_report(work: Work, params: Mapping[str, Any], folder: Path, progress: P
     return {"files": [name], "incidents": built.incidents, LEAVING: built.leaving}
 
 
-MAKERS: Mapping[str, Maker] = {"submission": make_submission, "report": make_report}
+def make_import(work: Work, params: Mapping[str, Any], _folder: Path, progress: Progress) -> dict[str, Any]:
+    """Read, compare or record a member's own spreadsheet. It makes no files: what it finds lies with the upload."""
+    try:
+        return {"files": [], "rows": mappings.work_on(work, str(params["upload"]), Act(params["act"]), progress)}
+    except NotFound:
+        # Thrown away meanwhile.
+        return {"files": []}
+
+
+MAKERS: Mapping[str, Maker] = {"submission": make_submission, "report": make_report, "import": make_import}
 """What each kind of job does."""
 
 CODES: Mapping[type[Exception], str] = {NotPermitted: "not_permitted", PdfUnavailable: "pdf_unavailable"}
@@ -214,11 +224,14 @@ class Worker:
         self._stopping, self._one_job = threading.Event(), threading.Lock()
         self._consumer = runtime.queue.consumer(self._run)
         self._lookout = threading.Thread(target=self._look, name="job-lookout", daemon=True)
+        self._sender = threading.Thread(target=self._send, name="log-sender", daemon=True)
 
     def start(self) -> None:
         """Begin to work, and return. The process's signal handlers stay as they are."""
         self._consumer.start()
         self._lookout.start()
+        if self._runtime.config.log_collector:
+            self._sender.start()
 
     def stop(self) -> None:
         """End the work. A running job is given back at its next step, or else left to its lease."""
@@ -226,6 +239,8 @@ class Worker:
         self._consumer.stop()
         if self._one_job.acquire(timeout=self._patience):
             self._one_job.release()
+        if self._sender.is_alive():
+            self._sender.join(self._patience)
 
     def run_forever(self) -> None:
         """Work until the process is told to stop."""
@@ -240,14 +255,34 @@ class Worker:
         told.wait()
         self.stop()
 
+    def _send(self) -> None:
+        """Send what is new in the log elsewhere. An outage is told once, and everything is sent when it is over."""
+        reached = True
+        while not self._stopping.is_set():
+            try:
+                collecting.send_log(self._runtime)
+                reached = True
+            except Exception as error:  # noqa: BLE001 - whatever it was may be gone at the next try
+                if reached:
+                    _note("sending the log", error)
+                reached = False
+            self._stopping.wait(self._look_every)
+
     def _look(self) -> None:
         while not self._stopping.is_set():
             try:
                 with reading(self._runtime, OPERATOR) as work:
                     waiting, unfinished = jobs.waiting_jobs(work), keys.unfinished_destruction(work)
+                    expired, unused = kept_forms.has_expired(work), mappings.has_unused(work)
                 if unfinished:
                     with unit_of_work(self._runtime, OPERATOR) as work:
                         keys.finish_destruction(work)
+                if expired:
+                    with unit_of_work(self._runtime, OPERATOR) as work:
+                        kept_forms.forget_expired(work)
+                if unused:
+                    with unit_of_work(self._runtime, OPERATOR) as work:
+                        mappings.forget_unused(work)
             except Exception as error:  # noqa: BLE001 - whatever it was may be gone at the next look
                 _note("looking for jobs", error)
                 waiting = []

@@ -6,8 +6,10 @@ Background jobs then run in a process of their own, `coalition worker`.
 """
 
 import os
+from typing import Any
 
-bind = os.environ.get("BIND", "127.0.0.1:8000")
+# A socket of this machine, for the proxy beside it: nothing of what people read or write crosses a network.
+bind = os.environ.get("BIND", "unix:/run/coalition/site.sock")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
 threads = 4
@@ -31,3 +33,10 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - a folder in memory, in which Gunicorn makes a file of its own  # nosec B108
 control_socket_disable = True
 umask = 0o077
+
+
+def when_ready(server: Any) -> None:  # noqa: ANN401 - Gunicorn carries no types
+    """Open the socket to the group of the site's user, to which the proxy belongs; the mask above closes it to all."""
+    for listener in server.LISTENERS:
+        if isinstance(listener.cfg_addr, str):
+            os.chmod(listener.cfg_addr, 0o660)  # noqa: PTH101 - a path as Gunicorn has it  # nosec B103

@@ -8,6 +8,7 @@ import click
 from coalition.cli.errors import plainly
 from coalition.cli.opening import open_runtime
 from coalition.services import audit as log
+from coalition.services import collecting
 from coalition.services.audit import EntryView
 from coalition.services.work import OPERATOR, reading, unit_of_work
 
@@ -41,6 +42,13 @@ def audit_acknowledge_loss() -> None:
     with unit_of_work(open_runtime(), OPERATOR) as work:
         number = log.acknowledge_loss(work)
     click.echo(f"The entries from number {number} on are lost. The log goes on, and says so.")
+
+
+@audit.command("send")
+@plainly
+def audit_send() -> None:
+    """Send what is new in the log to COALITION_LOG_COLLECTOR now; the worker does it by itself every few seconds."""
+    click.echo(f"Sent {collecting.send_log(open_runtime())} entries.")
 
 
 @audit.command("list")

@@ -8,8 +8,8 @@ from coalition.cli.errors import plainly
 from coalition.cli.opening import open_runtime, open_with, read_config
 from coalition.config import create_secrets
 from coalition.db import tables
-from coalition.services import backups
-from coalition.services.work import OPERATOR, reading
+from coalition.services import backups, keys
+from coalition.services.work import OPERATOR, reading, unit_of_work
 
 
 @click.group()
@@ -26,7 +26,21 @@ def db_upgrade() -> None:
     runtime = open_with(config)
     runtime.keys.prepare()
     tables.upgrade(runtime.engine, keys=runtime.keys)
+    with unit_of_work(runtime, OPERATOR) as work:
+        keys.key_imported_rows(work)
     click.echo(f"The database is at revision {tables.head()}.")
+
+
+@db.command("grant")
+@click.argument("role")
+@plainly
+def db_grant(role: str) -> None:
+    """Let ROLE, the user of PostgreSQL that the site is, work with the rows and with nothing else.
+
+    Run it after every upgrade, as the owner of the tables. ROLE can then change no table, and of the log no entry.
+    """
+    count = tables.grant(open_runtime().engine, role)
+    click.echo(f"{role} may work with the rows of {count} tables, and only read and add to the log.")
 
 
 @db.command("backup")

@@ -10,6 +10,7 @@ import sqlalchemy.exc
 
 from coalition.config import ConfigurationError
 from coalition.db.keys import KeyMissing
+from coalition.db.tables import UnusableRole
 from coalition.domain.errors import (
     AlreadyExists,
     CoalitionError,
@@ -91,6 +92,7 @@ _EXPECTED = (
     OSError,
     UnicodeError,
     UnusableLanguage,
+    UnusableRole,
     sqlalchemy.exc.DBAPIError,
 )
 

@@ -7,6 +7,7 @@ import click
 from coalition.cli.errors import plainly
 from coalition.cli.opening import open_runtime
 from coalition.services import keys as services
+from coalition.services import resealing
 from coalition.services.work import OPERATOR, reading, unit_of_work
 
 
@@ -25,6 +26,25 @@ def keys_rotate() -> None:
     click.echo(f"{master}; renewed {done.holders} members' keys; wrapped {done.data_keys} data keys anew.")
 
 
+@keys.command("reseal")
+@click.argument("references", nargs=-1, metavar="[REFERENCE]...")
+@click.option("--organisation", metavar="CODE", help="Only the incidents of this member.")
+@click.option("--wait", type=click.FloatRange(0), default=resealing.PATIENCE, show_default=True, help="Seconds.")
+@plainly
+def keys_reseal(references: tuple[str, ...], organisation: str | None, wait: float) -> None:
+    """Give incidents new data keys and seal them anew; without a choice all of them, and what the site seals itself.
+
+    The site goes on meanwhile, and an interrupted run is simply run again. Whoever reads an older state is waited for.
+    Take a backup and mirror the keys afterwards: older backups cannot be read any more.
+    """
+    done = resealing.reseal(open_runtime(), references, organisation, patience=wait)
+    click.echo(f"Renewed {done.subjects} data keys; sealed {done.values} values anew.")
+    if done.waiting:
+        raise click.ClickException(
+            f"somebody still reads an older state: {done.waiting} earlier keys stay until this is run again"
+        )
+
+
 @keys.command("check")
 @click.option("--purge", is_flag=True, help="Delete what was erased after the backup that was restored.")
 @plainly
@@ -39,6 +59,10 @@ def keys_check(*, purge: bool) -> None:
     click.echo(f"{report.readable} incidents can be read, {report.destroyed} were erased.")
     if report.missing:
         raise click.ClickException(f"{len(report.missing)} incidents have no key: {', '.join(report.missing[:10])}")
+    if report.other:
+        raise click.ClickException(
+            f"{len(report.other)} incidents are from before their keys were renewed: {', '.join(report.other[:10])}"
+        )
 
 
 @keys.command("mirror")

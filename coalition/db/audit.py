@@ -4,7 +4,7 @@ Each entry carries a number and a hash over itself and the hash before it, made 
 (`coalition.domain.log`). How far the log has come is kept beside the keys, so that entries cut off its end are missed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,10 @@ class AuditEntry(Base, kw_only=True):
     """One act."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_subject", "subject_kind", "subject"),)
+    __table_args__ = (
+        Index("ix_audit_entry_subject", "subject_kind", "subject"),
+        Index("ix_audit_entry_actor_at", "actor", "at"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default_factory=new_id)
     number: Mapped[int] = mapped_column(unique=True)
@@ -66,6 +69,12 @@ def newest(session: Session) -> tuple[int, str]:
 def hash_of(session: Session, number: int) -> str | None:
     """Return the hash of the entry with this number."""
     return session.scalar(select(AuditEntry.hash).where(AuditEntry.number == number))
+
+
+def entries_after(session: Session, number: int, limit: int) -> list[AuditEntry]:
+    """Return the entries that follow one, the oldest first."""
+    query = select(AuditEntry).where(AuditEntry.number > number).order_by(AuditEntry.number).limit(limit)
+    return list(session.scalars(query))
 
 
 def all_entries(session: Session, batch: int = 1000) -> Iterator[AuditEntry]:
@@ -123,6 +132,16 @@ def count_entries(session: Session, wanted: LogFilter) -> int:
     """Count the entries that a list would show."""
     chosen = _filtered(select(AuditEntry), wanted).with_only_columns(AuditEntry.number).subquery()
     return session.scalar(select(func.count()).select_from(chosen)) or 0
+
+
+def newest_but(
+    session: Session, actor: str, actions: Collection[str], subject_kinds: Collection[str], number: int
+) -> datetime | None:
+    """Return when somebody did one of some acts to one of some kinds, leaving out the newest so many; None if never."""
+    query = select(AuditEntry.at).where(
+        AuditEntry.actor == actor, AuditEntry.action.in_(actions), AuditEntry.subject_kind.in_(subject_kinds)
+    )
+    return session.scalar(query.order_by(AuditEntry.at.desc()).offset(number).limit(1))
 
 
 def entries_about(session: Session, subject_kind: str, subject: str) -> list[AuditEntry]:

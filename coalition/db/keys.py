@@ -7,6 +7,8 @@ its member's key, each member's key by the master key (`coalition.encryption`).
 """
 
 import fcntl
+import hashlib
+import hmac
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,6 +29,10 @@ COALITION = "coalition"
 """Holds the keys of what belongs to no single member: built files, the second factors of people."""
 SITE = "site"
 """The data key of the installation itself."""
+EARLIER = "/earlier"
+"""Ends the subject of a key that was renewed, until nothing is sealed with it any more."""
+LASTING = ("audit log", "erased row", "heading of a sheet", "imported row", "row of a sheet")
+"""What follows from the site's first key for ever: these are fingerprints, which cannot be made anew."""
 _BATCH = 500
 _TRIES = 3
 
@@ -89,6 +95,25 @@ class LogBreak(KeyBase, kw_only=True):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class Resealing(KeyBase, kw_only=True):
+    """That every data key is being renewed, and since when: an interrupted run goes on instead of beginning anew."""
+
+    __tablename__ = "resealing"
+
+    began_at: Mapped[datetime] = mapped_column(Moment, primary_key=True)
+
+
+class LogSent(KeyBase, kw_only=True):
+    """How far the audit log was handed to a collector elsewhere."""
+
+    __tablename__ = "log_sent"
+
+    collector: Mapped[str] = mapped_column(primary_key=True)
+    """Its host and port."""
+    number: Mapped[int]
+    hash: Mapped[str]
+
+
 class KeyMissing(Exception):
     """A data key is neither there nor known to be destroyed: the key database is lost or not the right one."""
 
@@ -99,6 +124,15 @@ def _about_holder(identity: str, holder: str) -> str:
 
 def _about_data(subject: str, holder_key_id: str) -> str:
     return f"data_key.wrapped:{subject}/{holder_key_id}"
+
+
+def derived(site_key: bytes, purpose: str) -> bytes:
+    """Return the key of one purpose that follows from the site's key (HMAC-SHA256 as in RFC 5869, section 2.3)."""
+    return hmac.digest(site_key, purpose.encode(), hashlib.sha256)
+
+
+def _lasting(purpose: str) -> str:
+    return f"{SITE}/{purpose}"
 
 
 def _in_batches(subjects: Iterable[str]) -> Iterator[tuple[str, ...]]:
@@ -114,7 +148,7 @@ class KeyStore:
         """Keep where the keys are; nothing is opened yet."""
         self._engine, self._masters, self._clock = engine, masters, clock
         self._holders: dict[str, bytes] = {}
-        self._site: bytes | None = None
+        self._lasting: dict[str, bytes] = {}
         self._prepared = False
 
     def dispose(self) -> None:
@@ -214,7 +248,7 @@ class KeyStore:
         now = self._clock()
         with self.writing() as connection:
             for subject in subjects:
-                connection.execute(delete(DataKey).where(DataKey.subject == subject))
+                connection.execute(delete(DataKey).where(DataKey.subject.in_((subject, subject + EARLIER))))
                 if connection.scalar(select(DestroyedKey.subject).where(DestroyedKey.subject == subject)) is None:
                     connection.execute(insert(DestroyedKey).values(subject=subject, at=now))
             connection.commit()
@@ -249,7 +283,13 @@ class KeyStore:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold what only one process at a time may hold. It ends with the process, however that ends."""
-        with Path(f"{self._engine.url.database}.rotating").open("a") as file:
+        with self.alone("rotating"):
+            yield
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Do something that only one process at a time may do; the others wait, unless the first one dies."""
+        with Path(f"{self._engine.url.database}.{what}").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
@@ -274,16 +314,117 @@ class KeyStore:
             session.commit()
             return len(rows)
 
+    # --- new data keys ---
+
+    def renew(self, subjects: Collection[str]) -> None:
+        """Give some subjects a new data key, and keep the one before for what is still sealed with it.
+
+        A subject whose last renewal is not finished keeps what it has: two keys at most are good at a time.
+        """
+        now = self._clock()
+        with self.writing() as connection, Session(connection) as session:
+            for subject in subjects:
+                data = session.get(DataKey, subject)
+                if data is None or session.get(DataKey, subject + EARLIER) is not None:
+                    continue
+                holder = session.get_one(HolderKey, data.holder_key_id)
+                wrapping = self._open_holder(holder)
+                key = unseal(wrapping, data.wrapped, _about_data(subject, holder.id))
+                earlier = subject + EARLIER
+                wrapped = seal(wrapping, key, _about_data(earlier, holder.id))
+                session.add(
+                    DataKey(subject=earlier, holder_key_id=holder.id, wrapped=wrapped, created_at=data.created_at)
+                )
+                data.wrapped = seal(wrapping, new_key(), _about_data(subject, holder.id))
+                data.created_at = now
+            session.commit()
+
+    def renewing(self) -> list[str]:
+        """Return the subjects whose key before the present one is still there."""
+        query = select(DataKey.subject).where(DataKey.subject.endswith(EARLIER, autoescape=True))
+        with self.reading() as connection:
+            return sorted(subject.removesuffix(EARLIER) for subject in connection.scalars(query))
+
+    def drop_earlier(self, subjects: Iterable[str]) -> None:
+        """Destroy the keys before the present ones."""
+        with self.writing() as connection:
+            for some in _in_batches(subject + EARLIER for subject in subjects):
+                connection.execute(delete(DataKey).where(DataKey.subject.in_(some)))
+            connection.commit()
+        self._forget_old_pages()
+
+    def begin_resealing(self) -> datetime:
+        """Return since when every data key is being renewed: since now, unless an earlier run was interrupted."""
+        with self.writing() as connection:
+            began = connection.scalar(select(Resealing.began_at))
+            if began is None:
+                began = self._clock()
+                connection.execute(insert(Resealing).values(began_at=began))
+            connection.commit()
+            return began
+
+    def end_resealing(self) -> None:
+        """Remember that every data key was renewed."""
+        with self.writing() as connection:
+            connection.execute(delete(Resealing))
+            connection.commit()
+
+    def made_until(self, moment: datetime) -> set[str]:
+        """Return the subjects whose key was made at a moment or before."""
+        with self.reading() as connection:
+            return set(connection.scalars(select(DataKey.subject).where(DataKey.created_at <= moment)))
+
+    # --- the site's own keys ---
+
     def site_key(self) -> bytes:
         """Return the installation's own data key, which is made when it is first needed."""
-        if self._site is None:
-            found = self.open_keys((SITE,))
-            if not found:
-                with suppress(IntegrityError):  # another process may make it at this very moment
-                    self.store([(SITE, COALITION, new_key())])
-                found = self.open_keys((SITE,))
-            self._site = found[SITE]
-        return self._site
+        return self._site((SITE,))[SITE]
+
+    def _site(self, subjects: Collection[str]) -> dict[str, bytes]:
+        """Return the site's key and some that follow from it, all of the same moment."""
+        found = self.open_keys(subjects)
+        if SITE not in found:
+            with suppress(IntegrityError):  # another process may make it at this very moment
+                self.store([(SITE, COALITION, new_key())])
+            found = self.open_keys(subjects)
+        return found
+
+    def lasting_key(self, purpose: str) -> bytes:
+        """Return the key of one of the purposes in LASTING: it stays the same when the site's key is renewed.
+
+        Raises ValueError for any other purpose: its key would be another one after that.
+        """
+        if purpose not in LASTING:
+            raise ValueError(purpose)
+        if purpose not in self._lasting:
+            subject = _lasting(purpose)
+            found = self._site((SITE, subject))
+            self._lasting[purpose] = found.get(subject) or derived(found[SITE], purpose)
+        return self._lasting[purpose]
+
+    def fix_lasting(self) -> None:
+        """Keep what follows from the site's key by itself, before that is renewed."""
+        subjects = {purpose: _lasting(purpose) for purpose in LASTING}
+        there = self._site((SITE, *subjects.values()))
+        wanted = {subject: derived(there[SITE], purpose) for purpose, subject in subjects.items()}
+        new = [(subject, COALITION, key) for subject, key in wanted.items() if subject not in there]
+        if new:
+            self.store(new)
+
+    # --- the log ---
+
+    def log_sent(self, collector: str) -> tuple[int, str]:
+        """Return number and hash of the newest entry that a collector has, (0, "") before the first."""
+        with self.reading() as connection:
+            row = connection.execute(select(LogSent.number, LogSent.hash).where(LogSent.collector == collector)).first()
+            return (row.number, row.hash) if row else (0, "")
+
+    def note_log_sent(self, collector: str, number: int, hash_of_last: str) -> None:
+        """Remember how far a collector has the log."""
+        with self.writing() as connection:
+            connection.execute(delete(LogSent).where(LogSent.collector == collector))
+            connection.execute(insert(LogSent).values(collector=collector, number=number, hash=hash_of_last))
+            connection.commit()
 
     def log_head(self) -> tuple[int, str] | None:
         """Return number and hash of the newest entry of the log that was seen, None before the first."""
@@ -348,6 +489,7 @@ class Keys:
     _new: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
     _doomed: set[str] = field(default_factory=set)
+    _earlier: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
 
     def make(self, subject: str, holder: str) -> bytes:
         """Make a data key; it is kept when the unit of work commits."""
@@ -376,6 +518,33 @@ class Keys:
             raise KeyMissing("a data key is missing: is the key database the right one? See coalition keys check")
         return self._opened[subject]
 
+    def all_of(self, subject: str) -> tuple[bytes, ...]:
+        """Return every key that something of a subject can be sealed with: while keys are renewed there are two."""
+        earlier = subject + EARLIER
+        found = self.store.open_keys((subject, earlier))
+        if subject in found and subject not in self._new:
+            self._opened[subject] = found[subject]
+        return tuple(found[one] for one in (subject, earlier) if one in found)
+
+    def unseal(self, subject: str, sealed: bytes, about: str) -> bytes:
+        """Decrypt a value of a subject, also while its key is being renewed. Raises CannotOpen, KeyMissing."""
+        key = self.of(subject)
+        if key is None:
+            raise CannotOpen(about)
+        try:
+            return unseal(key, sealed, about)
+        except CannotOpen:
+            # Read, or sealed, just before the key was renewed or just after it.
+            for other in self._others(subject):
+                with suppress(CannotOpen):
+                    return unseal(other, sealed, about)
+            raise
+
+    def _others(self, subject: str) -> Iterator[bytes]:
+        yield from self._earlier.get(subject, ())
+        self._earlier[subject] = self.all_of(subject)
+        yield from self._earlier[subject]
+
     def destroy(self, subject: str) -> None:
         """Destroy a key once the unit of work has committed."""
         self._gone.add(subject)
@@ -396,11 +565,17 @@ class Keys:
 
     def seal_for_site(self, about: str, value: bytes) -> bytes:
         """Encrypt a value that belongs to the installation, for one place such as "second_factor.secret:<id>"."""
-        return seal(self.store.site_key(), value, about)
+        return seal(self._site_key(), value, about)
 
     def open_for_site(self, about: str, sealed: bytes) -> bytes:
         """Decrypt what `seal_for_site` made. Raises CannotOpen."""
-        return unseal(self.store.site_key(), sealed, about)
+        self._site_key()
+        return self.unseal(SITE, sealed, about)
+
+    def _site_key(self) -> bytes:
+        if SITE not in self._opened:
+            self._opened[SITE] = self.store.site_key()
+        return self._opened[SITE]
 
 
 def keys_of(session: Session) -> Keys:

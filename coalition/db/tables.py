@@ -15,13 +15,17 @@ from sqlalchemy import Connection, Engine
 from coalition import paths
 from coalition.db import (
     accounts,
+    admissions,
     attempts,
     audit,
     erasures,
+    evidence,
     factors,
     incidents,
     invitations,
     jobs,
+    kept_forms,
+    mappings,
     organisations,
     releases,
     retention,
@@ -35,13 +39,17 @@ from coalition.db.keys import KeyStore
 
 MODULES = (
     accounts,
+    admissions,
     attempts,
     audit,
     erasures,
+    evidence,
     factors,
     incidents,
     invitations,
     jobs,
+    kept_forms,
+    mappings,
     organisations,
     releases,
     retention,
@@ -119,6 +127,35 @@ def new_migration(engine: Engine, message: str, number: str, migrations: Path = 
         configuration.attributes["connection"] = connection
         command.revision(configuration, message=message, rev_id=number, autogenerate=True)
     (migrations / "HEAD").write_text(f"{number}\n")
+
+
+LOG = "audit_entry"
+"""The table that is only ever added to."""
+_VERSION = "alembic_version"
+
+
+def grant(engine: Engine, role: str) -> int:
+    """Let a user of the database server work with the rows, and with the tables not at all; returns how many tables.
+
+    The log can be read and added to, and nothing in it be changed or removed. Run by the owner of the tables after
+    every upgrade. Raises UnusableRole for the owner, and for a database without users.
+    """
+    if engine.dialect.name != "postgresql":
+        raise UnusableRole("only PostgreSQL has users: SQLite is a file of the site's own")
+    name = engine.dialect.identifier_preparer.quote_identifier(role)
+    allowed = dict.fromkeys(METADATA.tables, "SELECT, INSERT, UPDATE, DELETE")
+    allowed |= {LOG: "SELECT, INSERT", _VERSION: "SELECT"}
+    with engine.begin() as connection:
+        if connection.exec_driver_sql("SELECT current_user").scalar_one() == role:
+            raise UnusableRole(f"{role} owns the tables: the site needs another user than the one that upgrades them")
+        for table, acts in sorted(allowed.items()):
+            connection.exec_driver_sql(f'REVOKE ALL ON "{table}" FROM {name}')
+            connection.exec_driver_sql(f'GRANT {acts} ON "{table}" TO {name}')
+    return len(allowed)
+
+
+class UnusableRole(Exception):
+    """The site cannot be this user of the database; the message says why."""
 
 
 def is_current(engine: Engine) -> bool:

@@ -40,11 +40,6 @@ class Fault:
     """One of "missing", "altered", "cut_off"."""
 
 
-def chain_key(site_key: bytes) -> bytes:
-    """Return the key of the chain, which follows from the installation's own data key."""
-    return hmac.digest(site_key, b"audit log", hashlib.sha256)
-
-
 def chained(key: bytes, entry: Entry, previous: str) -> str:
     """Return the hash of an entry that follows one with the hash `previous` ("" for the first), as hexadecimal."""
     said = {
@@ -61,6 +56,25 @@ def chained(key: bytes, entry: Entry, previous: str) -> str:
     }
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+_AUDIT_NOTICE, _AUDIT_WARNING = 13 * 8 + 5, 13 * 8 + 4
+"""Facility "log audit" with the severities "notice" and "warning" (RFC 5424, section 6.2.1)."""
+_REFUSED = frozenset({"access.denied", "access.token_refused", "account.sign_in_failed", "account.held_up"})
+
+
+def message_of(entry: Entry, hash_: str, host: str) -> bytes:
+    """Return an entry with its hash as a syslog message: a head as RFC 5424 has it, and everything it says as JSON."""
+    said = {**vars(entry), "at": entry.at.astimezone(UTC).isoformat(), "hash": hash_}
+    priority = _AUDIT_WARNING if entry.action in _REFUSED else _AUDIT_NOTICE
+    moment = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    head = f"<{priority}>1 {moment} {_word(host, 255)} coalition - {_word(entry.action, 32)} -"
+    return f"{head} {json.dumps(said, sort_keys=True)}".encode("ascii")
+
+
+def _word(text: str, longest: int) -> str:
+    """Return a text as a word of the head: printable ASCII without spaces, "-" for nothing."""
+    return "".join(character for character in text if "!" <= character <= "~")[:longest] or "-"
 
 
 def first_fault(

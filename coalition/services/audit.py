@@ -10,7 +10,7 @@ from coalition.db.accounts import account_names
 from coalition.db.incidents import references_of
 from coalition.domain.access import Permission, require
 from coalition.domain.errors import NotAllowedNow
-from coalition.domain.log import Fault, chain_key, first_fault
+from coalition.domain.log import Fault, first_fault
 from coalition.services.work import Act, Work
 
 PAGE = 50
@@ -165,5 +165,5 @@ def verify_log(work: Work) -> Verdict:
             count += 1
             yield storage.entry_of(row), row.hash
 
-    fault = first_fault(chain_key(store.site_key()), counted(), head, breaks)
+    fault = first_fault(store.lasting_key("audit log"), counted(), head, breaks)
     return Verdict(count, fault)

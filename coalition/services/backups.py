@@ -1,4 +1,4 @@
-"""A backup of the data: the database and the built files, sealed as they are, without any key."""
+"""A backup of the data: the database, the built files and the evidence, sealed as they are, without any key."""
 
 import shutil
 from pathlib import Path
@@ -13,6 +13,7 @@ from coalition.services.work import Work
 
 DATABASE = "coalition.sqlite3"
 FILES = "files"
+EVIDENCE = "evidence"
 
 
 class NotOurs(CoalitionError):
@@ -29,13 +30,31 @@ def write_backup(work: Work, folder: Path) -> int:
     require(work.actor, Permission.MANAGE_KEYS)
     url, config = make_url(work.runtime.config.database_url), work.runtime.config
     if url.get_backend_name() != "sqlite" or not url.database:
-        raise NotOurs("the database is on a server: back it up with pg_dump, and copy the folder files beside it")
+        raise NotOurs(
+            "the database is on a server: back it up with pg_dump, and copy the folders files and evidence beside it"
+        )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty")
     copy_sqlite(Path(url.database), folder / DATABASE)
     if config.files.is_dir():
-        shutil.copytree(config.files, folder / FILES)
-    files = sum(1 for path in (folder / FILES).rglob("*") if path.is_file())
+        _copy(config.files, folder / FILES)
+    if config.evidence.is_dir():
+        _copy(config.evidence, folder / EVIDENCE)
+    files = sum(1 for part in (FILES, EVIDENCE) for path in (folder / part).rglob("*") if path.is_file())
     audit.record(work, "backup.write", "coalition", "backup", files=files)
     return files
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a folder while others work in it: what goes meanwhile is left out.
+
+    What is only being taken in begins with a dot or ends in `.part`, and is nobody's yet.
+    """
+    try:
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "*.part"))
+    except shutil.Error as error:
+        # Everything else is copied; each fault names where it was to come from.
+        faults = [fault for fault in error.args[0] if Path(fault[0]).exists()]
+        if faults:
+            raise shutil.Error(faults) from None

@@ -1,14 +1,17 @@
 """The installation's keys: renew them, check that they fit, and copy what may be copied."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from coalition.config import renew_session_key
 from coalition.db import incidents as storage
+from coalition.db import resealing
 from coalition.db.engine import copy_sqlite
-from coalition.db.keys import Rotation
+from coalition.db.keys import EARLIER, Rotation
 from coalition.domain.access import Permission, require
-from coalition.services import audit
+from coalition.services import audit, evidence_files
+from coalition.services.origins import KEYED, keyed
 from coalition.services.work import Work
 
 
@@ -35,10 +38,12 @@ class KeyReport:
     """Incidents whose key was destroyed on purpose: remains of an older copy of the data."""
     missing: tuple[str, ...]
     """References of incidents whose key is neither there nor known to be destroyed."""
+    other: tuple[str, ...] = ()
+    """References of incidents that were sealed with another key: data from before their keys were renewed."""
 
 
 def check_keys(work: Work) -> KeyReport:
-    """Open the key of every incident.
+    """Open the key of every incident, and a text of each with it.
 
     Raises CannotOpen when the master key does not fit.
     """
@@ -48,8 +53,19 @@ def check_keys(work: Work) -> KeyReport:
     closed = [identity for identity in ids if identity not in opened]
     destroyed = store.are_destroyed(closed)
     missing = [identity for identity in closed if identity not in destroyed]
-    references = storage.references_of(work.session, missing)
-    return KeyReport(len(opened), len(destroyed), tuple(sorted(references.values())))
+    other = _not_opened(work, opened)
+    references = storage.references_of(work.session, [*missing, *other])
+    named = [tuple(sorted(references[identity] for identity in some)) for some in (missing, other)]
+    return KeyReport(len(opened) - len(other), len(destroyed), *named)
+
+
+def _not_opened(work: Work, opened: Mapping[str, bytes]) -> list[str]:
+    """Return the incidents that neither their key opens nor the one before it, while that is being renewed."""
+    doubtful = resealing.sealed_with_another(work.session, opened)
+    earlier = work.runtime.keys.open_keys([identity + EARLIER for identity in doubtful])
+    known = {subject.removesuffix(EARLIER): key for subject, key in earlier.items()}
+    still = resealing.sealed_with_another(work.session, known)
+    return [identity for identity in doubtful if identity not in known or identity in still]
 
 
 def purge_erased(work: Work) -> int:
@@ -62,8 +78,18 @@ def purge_erased(work: Work) -> int:
     gone = sorted(store.are_destroyed(storage.all_ids(work.session)))
     for identity in gone:
         audit.record(work, "incident.purge", "incident", identity)
+        evidence_files.forget_files(work, identity)
         storage.delete_incident(work.session, identity)
     return len(gone)
+
+
+def key_imported_rows(work: Work) -> int:
+    """Key the digests of rows that were imported before digests were; returns how many. Done after every upgrade."""
+    require(work.actor, Permission.MANAGE_KEYS)
+    rows = storage.rows_with_plain_digests(work.session, KEYED)
+    for row in rows:
+        row.digest = keyed(work, row.digest)
+    return len(rows)
 
 
 def unfinished_destruction(work: Work) -> bool:

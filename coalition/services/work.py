@@ -22,7 +22,7 @@ from coalition.db.keys import Keys, KeyStore
 from coalition.db.settings import time_zone
 from coalition.domain.access import Actor, Permission
 from coalition.domain.errors import NotPermitted
-from coalition.domain.log import Entry, chain_key, chained
+from coalition.domain.log import Entry, chained
 from coalition.domain.vocabulary import Role
 from coalition.queue import JobQueue
 
@@ -167,7 +167,7 @@ def _append(work: Work, acts: list[Act]) -> Callable[[], None]:
     if not acts:
         return lambda: None
     store = work.runtime.keys
-    key = chain_key(store.site_key())
+    key = store.lasting_key("audit log")
     last, previous = log.newest(work.session)
     known = store.log_head()
     if known and known[0] > last:

@@ -95,6 +95,19 @@ def test_renewing_the_keys_changes_them_all_and_no_content(own: Installation):
     assert CANARY in (built / "incidents.csv").read_text()
 
 
+def test_everything_is_sealed_anew_and_read_as_before(own: Installation):
+    reference = json.loads(own.done("audit", "list", "--json"))
+    assert own.done("keys", "reseal", "--organisation", "HELP").startswith("Renewed 2 data keys; sealed ")
+    assert own.done("keys", "reseal").startswith("Renewed 3 data keys; sealed ")
+    assert own.done("keys", "check") == "2 incidents can be read, 0 were erased.\n"
+    assert "intact" in own.done("audit", "verify")
+    assert json.loads(own.done("audit", "list", "--json"))[len(reference)]["action"] == "keys.reseal"
+    built = own.data.parent / "built"
+    own.done("submission", "build", "2020", "--output", str(built))
+    assert CANARY in (built / "incidents.csv").read_text()
+    assert "there is no incident AAAAA-BBBBB" in refused(own.run("keys", "reseal", "AAAAA-BBBBB"))
+
+
 def test_without_the_right_master_key_nothing_opens_and_one_line_says_so(own: Installation):
     (own.data / "secrets" / "master.key").write_text(printed(new_key()))
     assert "the keys do not open" in refused(own.run("keys", "check"))
@@ -196,3 +209,14 @@ def test_a_database_on_another_machine_needs_a_checked_connection(own: Installat
     result = own.run("keys", "check", COALITION_DATABASE_URL=url)
     assert result.returncode != 0
     assert ("names another machine" in result.stderr) is not fine
+
+
+def test_a_backup_goes_on_when_a_file_goes_meanwhile(own: Installation, tmp_path: Path):
+    uploads = own.data / "files" / "an-upload"
+    uploads.mkdir(parents=True)
+    (uploads / "sheet").write_bytes(b"sealed")
+    (uploads / "profile.part").write_bytes(b"half")
+    # It is listed, and there is nothing to copy any more.
+    (uploads / "plan").symlink_to(uploads / "gone")
+    own.done("db", "backup", str(tmp_path / "backup"))
+    assert [path.name for path in (tmp_path / "backup" / "files" / "an-upload").iterdir()] == ["sheet"]

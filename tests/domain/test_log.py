@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalition.domain.log import Entry, Fault, chain_key, chained, first_fault
+from coalition.domain.log import Entry, Fault, chained, first_fault
 
-KEY = chain_key(bytes(32))
+KEY = bytes(32)
 Chain = list[tuple[Entry, str]]
 
 
@@ -106,7 +106,7 @@ def test_a_log_that_was_cut_off_and_goes_on_is_noticed():
 
 
 def test_whoever_writes_the_chain_anew_without_the_key_is_noticed():
-    other = chain_key(bytes(31) + b"1")
+    other = bytes(31) + b"1"
     previous, forged = "", []
     for item, _ in LOG:
         changed = replace(item, actor="somebody else")
