@@ -4,6 +4,9 @@ Failures are counted in three places: for the account from one network address, 
 the network address with whatever account. A device that somebody signed in on before is counted by itself and by
 nothing else, so that an attack from elsewhere never keeps them out (OWASP ASVS 5.0, 6.3.1). A wait ends by itself, and
 an attempt during a wait is refused without being looked at and makes it no longer.
+
+What somebody who is signed in does is counted too, generously: nobody's ordinary work comes near these budgets, and
+whoever copies the records with a stolen session, or fills the database, is stopped (OWASP ASVS 5.0, 2.4.1 and 15.2.2).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,3 +75,34 @@ def wait_after(failures: Sequence[datetime], free: int, now: datetime) -> timede
 def longest(waits: Iterable[timedelta]) -> timedelta:
     """Return the longest of some waits."""
     return max(waits, default=timedelta())
+
+
+# --- budgets -----------------------------------------------------------------------------------------------
+
+
+class Use(StrEnum):
+    """What one person may do so often in an hour, and no more."""
+
+    READ = "read"
+    """Open a record, or a form that shows of it what happened."""
+    DOCUMENT = "document"
+    """Have a file about one record made while they wait."""
+    EXPORT = "export"
+    """Take many records away as one file."""
+    BEGIN = "begin"
+    """Begin a record."""
+    COMPARE = "compare"
+    """Look for records of the same incident, those of other members among them."""
+
+
+BUDGETS: Mapping[Use, int] = {Use.READ: 600, Use.DOCUMENT: 60, Use.EXPORT: 30, Use.BEGIN: 200, Use.COMPARE: 200}
+"""How often each is possible in an hour. Five case workers of an office share no budget: it is each person's own."""
+BUDGET_HOUR = timedelta(hours=1)
+
+
+def wait_for_budget(beyond: datetime | None, now: datetime) -> timedelta:
+    """Return how long to wait until a budget has room again.
+
+    `beyond` is the moment of the use that lies a whole budget back, None where there were not so many.
+    """
+    return timedelta() if beyond is None else max(timedelta(), beyond + BUDGET_HOUR - now)

@@ -1,13 +1,31 @@
-"""Failed attempts: counted, waited for, forgotten. The rule is `domain.throttling`."""
+"""Failed attempts: counted, waited for, forgotten; and what one person does in an hour. The rule: `domain.throttling`.
+
+What was done is counted in the log itself: no second book is kept of who read what, and none can disagree with it.
+"""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from coalition.db import attempts as storage
 from coalition.db.accounts import account_with_email
+from coalition.db.audit import newest_but
 from coalition.domain.authentication import DEVICE_LASTS
-from coalition.domain.errors import CoalitionError
-from coalition.domain.throttling import FREE, WINDOW, Counter, Origin, counters, longest, wait_after
+from coalition.domain.errors import CoalitionError, OverBudget
+from coalition.domain.throttling import (
+    BUDGETS,
+    FREE,
+    WINDOW,
+    Counter,
+    Origin,
+    Use,
+    counters,
+    longest,
+    wait_after,
+    wait_for_budget,
+)
+from coalition.domain.vocabulary import SIGN_IN_ROLES
 from coalition.services import audit
 from coalition.services.work import Work
 
@@ -90,3 +108,45 @@ def know_device(work: Work, account_id: str, device: str) -> None:
         row.seen_at = work.now
     else:
         work.session.add(storage.KnownDevice(account_id=account_id, digest=_digest(device), seen_at=work.now))
+
+
+# --- budgets -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Which entries of the log are uses of a budget."""
+
+    actions: tuple[str, ...]
+    subject_kinds: tuple[str, ...] = ("incident",)
+
+
+COUNTED: Mapping[Use, Counted] = {
+    Use.READ: Counted(("incident.read", "incident.unseal")),
+    Use.DOCUMENT: Counted(("incident.copy", "consent.prove", "incident.print")),
+    # Each record in an export has an entry too; an export is the entry about all of them.
+    Use.EXPORT: Counted(("incident.export",), ("organisation", "coalition")),
+    Use.BEGIN: Counted(("incident.begin",)),
+    Use.COMPARE: Counted(("incident.compare",), ("coalition",)),
+}
+_USE_OF = {action: use for use in (Use.READ, Use.DOCUMENT) for action in COUNTED[use].actions}
+
+
+def use_of(action: str) -> Use | None:
+    """Return the budget that showing a record under this action is counted in, None when it is in no such one."""
+    return _USE_OF.get(action)
+
+
+def spend(work: Work, use: Use) -> None:
+    """Let a person go on who has not done this too often within the last hour; the log counts it when it is done.
+
+    Whoever runs the command line has no budget. Raises OverBudget; that somebody had to wait goes into the log.
+    """
+    if work.actor.role not in SIGN_IN_ROLES:
+        return
+    counted = COUNTED[use]
+    beyond = newest_but(work.session, work.actor.id, counted.actions, counted.subject_kinds, BUDGETS[use] - 1)
+    wait = wait_for_budget(beyond, work.now)
+    if wait:
+        audit.record_refusal(work, "account.over_budget", "account", work.actor.id, use=use.value)
+        raise OverBudget(use.value, wait)

@@ -1,17 +1,18 @@
 """Who is asking, and whether a page lets them in: denied unless the view is marked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session
+from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from coalition.domain.access import Actor, Permission, permits, require
-from coalition.domain.authentication import SessionEnd, Stage
+from coalition.domain.authentication import SessionEnd, Stage, lasts_until
 from coalition.i18n import L_
 from coalition.services import sessions
 from coalition.services.account_views import AccountView
@@ -19,15 +20,20 @@ from coalition.services.sessions import SEEN_EVERY, SessionOver, SessionView
 from coalition.services.work import NOBODY, Runtime, Work
 from coalition.services.work import reading as _reading
 from coalition.services.work import unit_of_work as _unit_of_work
+from coalition.web import keeping
 from coalition.web.locale import url
 
 View = TypeVar("View", bound=Callable[..., object])
 PUBLIC = "public"
 _MARK, _RECENTLY, _DURING = "access", "access_recently", "access_during"
 _TOKEN = "_user_id"  # noqa: S105 - where Flask-Login keeps what `SignedIn.get_id` returns
+_OVER = "over"
+"""Where the cookie keeps the token of a session that is over: it opens nothing, and says whose form comes too late."""
 _UNMARKED_BUT_OPEN = frozenset({"static"})
-_KEEPS_NOBODY_AWAKE = frozenset({"static", "jobs.state"})
+_KEEPS_NOBODY_AWAKE = frozenset({"static", "jobs.state", "importing.state", "presence.state"})
 """What a page asks for by itself, without anybody being there."""
+SIGNED_OUT = 401
+JSON = "application/json"
 
 WHY_OVER = {
     SessionEnd.IDLE: L_("You were signed out after 30 minutes of rest. Sign in to go on where you were."),
@@ -100,6 +106,7 @@ _LIST_BEHIND = {
     # Both are the lead's alone.
     Permission.SEE_READERS: Permission.REVIEW_RETENTION,
     Permission.COPY_INCIDENT: Permission.LIST_INCIDENTS,
+    Permission.PRINT_INCIDENT: Permission.LIST_INCIDENTS,
     Permission.HOLD_INCIDENT: Permission.LIST_INCIDENTS,
     Permission.LIFT_HOLD: Permission.REVIEW_RETENTION,
     Permission.ASK_ERASURE: Permission.LIST_INCIDENTS,
@@ -147,27 +154,49 @@ def reading() -> Iterator[Work]:
 
 
 @contextmanager
+def reading_for(account: AccountView) -> Iterator[Work]:
+    """Read on behalf of somebody whose sign-in may not be complete yet."""
+    with _reading(runtime(), account.actor) as work:
+        yield work
+
+
+@contextmanager
 def unit_of_work() -> Iterator[Work]:
-    """Change something on behalf of whoever is asking; the only commit of the request."""
+    """Change something on behalf of whoever is asking; the only commit of the request.
+
+    Once the change is made, what was kept of the same form goes: it is saved.
+    """
     with _unit_of_work(runtime(), actor()) as work:
         yield work
+        keeping.saved(work)
 
 
 def carry(token: str) -> None:
     """Have the browser carry the token of a session; whatever its cookie held before is gone."""
-    present, form_token = current_session(), session.get("csrf_token")
+    present, form_token, over = current_session(), session.get("csrf_token"), session.get(_OVER) or session.get(_TOKEN)
     with _reading(runtime(), NOBODY) as work:
         following = sessions.resume(work, token)
+        owner = sessions.owner_of(work, over) if over else None
     session.clear()
-    if present and present.stage is Stage.OPEN and present.account.id == following.account.id:
-        # The same person, only proven anew: what they have open in other tabs stays good, and nothing typed is lost.
+    proven = present and present.stage is Stage.OPEN and present.account.id == following.account.id
+    again = owner and owner.id == following.account.id
+    if form_token and (proven or again):
+        # The same person, proven anew or back after a rest: what they have open in other tabs stays good, and nothing
+        # typed is lost.
         session["csrf_token"] = form_token
+        if following.stage is not Stage.OPEN:
+            session[_OVER] = over
     else:
         # A page that this request still draws has to carry a form token of the new session.
         g.pop("csrf_token", None)
     login_user(SignedIn(token, following))
     # Flask-Login's fingerprint of address and browser: nothing here asks for it.
     session.pop("_id", None)
+
+
+def names_session(cookie: Mapping[str, object]) -> bool:
+    """Tell whether what a cookie holds names a session; that it goes on is another question."""
+    return _TOKEN in cookie
 
 
 def drop_session() -> None:
@@ -183,6 +212,22 @@ def safe_next(target: str | None) -> str | None:
     parts = urlsplit(target)
     control = any(ord(character) < 32 for character in target)  # noqa: PLR2004 - ASCII control characters
     return None if parts.scheme or parts.netloc or control else target
+
+
+def wants_json() -> bool:
+    """Tell whether a script of a page asks, which reads a code and no page."""
+    return request.headers.get("Accept", "") == JSON
+
+
+def told(status: int, **what: object) -> Response:
+    """Answer a script."""
+    response = jsonify(what)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# --- asking who somebody is --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -216,6 +261,15 @@ def _stay_awake(present: SessionView) -> None:
     if now - present.seen_at >= SEEN_EVERY:
         with _unit_of_work(runtime(), present.account.actor) as work:
             sessions.touch(work, present.id)
+        g.seen_at = now
+
+
+def time_left() -> timedelta:
+    """Return how long the present session lasts if nothing more is done; nothing where there is none."""
+    present = current_session()
+    if present is None or present.stage is not Stage.OPEN:
+        return timedelta()
+    return lasts_until(present.began_at, g.get("seen_at", present.seen_at)) - runtime().clock()
 
 
 def _over_meanwhile(over: SessionOver) -> BaseResponse:
@@ -229,17 +283,34 @@ def _asked_for() -> str:
 
 
 def _to_sign_in() -> BaseResponse:
+    over = g.pop("session_over", None)
     if request.endpoint in _KEEPS_NOBODY_AWAKE:
         # Nobody reads this answer: why the session is over is told on the next page that somebody opens.
-        return redirect(url("sign_in.sign_in", next=_asked_for()))
-    over = g.pop("session_over", None)
+        return _told_signed_out() if wants_json() else redirect(url("sign_in.sign_in", next=_asked_for()))
+    owner = _whose_form()
+    kept = owner is not None and keeping.keep_typed(owner)
+    if wants_json():
+        return _told_signed_out()
     if over:
-        # Said once; the form's token stays good.
-        session.pop(_TOKEN, None)
+        # Said once; the form's token stays good, and other tabs may still send what was typed in them.
+        session[_OVER] = session.pop(_TOKEN, None)
         flash(str(WHY_OVER[over]), "error")
     if request.method == "GET":
         return redirect(url("sign_in.sign_in", next=_asked_for()))
-    return _asking().to_sign_in() if over else redirect(url("sign_in.sign_in"))
+    return _asking().to_sign_in() if over or kept else redirect(url("sign_in.sign_in"))
+
+
+def _told_signed_out() -> BaseResponse:
+    return told(SIGNED_OUT, error="signed_out")
+
+
+def _whose_form() -> AccountView | None:
+    """Return the person whose session is over and who sends a form all the same."""
+    token = session.get(_TOKEN) or session.get(_OVER)
+    if not token or request.method not in keeping.CHANGING:
+        return None
+    with _reading(runtime(), NOBODY) as work:
+        return sessions.owner_of(work, token)
 
 
 _PAGES = {Stage.SECOND_STEP: "sign_in.second_step", Stage.SET_UP: "factors.list_own"}
@@ -264,7 +335,7 @@ def _check_session(permission: Permission, present: SessionView | None) -> BaseR
     if present is None:
         return _to_sign_in()
     if not _is_open_in(present.stage):
-        return redirect(url(_PAGES[present.stage]))
+        return _told_signed_out() if wants_json() else redirect(url(_PAGES[present.stage]))
     needed = _LIST_BEHIND.get(permission, permission)
     if not permits(present.account.actor, needed):
         with _reading(runtime(), present.account.actor) as work:
@@ -280,8 +351,11 @@ def _check_proof(present: SessionView) -> BaseResponse | None:
     elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
     if present.is_proven(runtime().clock()) and not elsewhere:
         return None
+    if wants_json():
+        return told(SIGNED_OUT, error="proof")
     if request.method == "GET":
         return redirect(url("sign_in.confirm", next=_asked_for()))
+    keeping.keep_typed(present.account)
     return _asking().to_confirm()
 
 

@@ -2,14 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import after_this_request, current_app, flash, g, make_response, redirect, request
 from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from coalition.domain.authentication import DEVICE_LASTS, Stage
+from coalition.domain.kept_forms import SECRET
 from coalition.domain.throttling import Origin
 from coalition.domain.vocabulary import Role
 from coalition.i18n import L_, current_language, ngettext
@@ -20,6 +23,7 @@ from coalition.services.resets import RESET_NOTICE
 from coalition.services.throttle import TooManyAttempts
 from coalition.services.work import NOBODY, Work
 from coalition.services.work import unit_of_work as _unit_of_work
+from coalition.web import keeping
 from coalition.web.access import carry, runtime, safe_next
 from coalition.web.contexts import render
 from coalition.web.forms.base import clean
@@ -170,14 +174,10 @@ def tell(notice: str) -> None:
 # --- what was typed ----------------------------------------------------------------------------------------
 
 
-_SECRET = frozenset({"csrf_token", "password", "present", "new", "again"})
-"""Fields whose content is not written into a page: whoever typed it types it again."""
-
-
 def typed() -> str:
     """Return the fields of the form that was sent, to be offered again: everything but secrets and files."""
     fields = request.form.items(multi=True)
-    return json.dumps([(clean(name), clean(value)) for name, value in fields if name not in _SECRET])
+    return json.dumps([(clean(name), clean(value)) for name, value in fields if name not in SECRET])
 
 
 def _fields(carried: str) -> list[tuple[str, str]]:
@@ -191,17 +191,41 @@ def _fields(carried: str) -> list[tuple[str, str]]:
 def _pairs(items: list[object]) -> Iterable[tuple[str, str]]:
     for item in items:
         match item:
-            case [str(name), str(value)] if name not in _SECRET:
+            case [str(name), str(value)] if name not in SECRET:
                 yield clean(name), clean(value)
+
+
+Fields = Sequence[tuple[str, str]]
+
+
+def typed_for(account: AccountView, target: str | None, carried: str = "") -> Fields | None:
+    """Return the fields of a form that was on its way to a page when somebody had to sign in; None where none was.
+
+    They came along from page to page, or were kept for the person on the server.
+    """
+    target = safe_next(target)
+    if not target:
+        return None
+    return _fields(carried) if carried else _kept(account, target)
 
 
 def arrive(account: AccountView, target: str | None, carried: str = "") -> Response:
     """Lead to the page that was asked for, or offer to send again the form that was on its way."""
-    target = safe_next(target)
-    if target and carried:
-        page = render("sign_in/go_on.html", action=target, fields=_fields(carried), multipart=False)
-        return unkept(make_response(page))
-    return redirect(target or start_of(account))
+    target, fields = safe_next(target), typed_for(account, target, carried)
+    if fields is None:
+        return redirect(target or start_of(account))
+    return unkept(make_response(render("sign_in/go_on.html", action=target, fields=fields, multipart=False)))
+
+
+def _kept(account: AccountView, target: str) -> Fields | None:
+    """Return what is kept for somebody of the form that is sent to a page; None where nothing is."""
+    try:
+        endpoint, parts = current_app.url_map.bind("localhost").match(urlsplit(target).path, method="POST")
+    except HTTPException:
+        return None
+    named = {name: value for name, value in parts.items() if name != "language"}
+    found = None if endpoint in keeping.SHOWN_BY_THEIR_PAGES else keeping.kept_of(account, endpoint, **named)
+    return found.fields if found else None
 
 
 def unkept(response: Response) -> Response:

@@ -7,15 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalition.domain.throttling import (
+    BUDGET_HOUR,
+    BUDGETS,
     FIRST_WAIT,
     FREE,
     LONGEST_WAIT,
     WINDOW,
     Counter,
     Origin,
+    Use,
     counters,
     longest,
     wait_after,
+    wait_for_budget,
 )
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -80,3 +84,17 @@ def test_an_unknown_device_is_counted_for_the_pair_the_account_and_the_address()
 def test_the_longest_of_no_waits_is_none():
     assert longest([]) == timedelta()
     assert longest([FIRST_WAIT, LONGEST_WAIT]) == LONGEST_WAIT
+
+
+def test_every_use_has_a_budget_that_nobody_who_works_by_hand_comes_near():
+    assert set(BUDGETS) == set(Use)
+    assert BUDGETS[Use.READ] >= 10 * 60, "ten records a minute, for an hour"
+    assert min(BUDGETS.values()) >= 30
+
+
+@given(st.timedeltas(timedelta(), timedelta(hours=3)))
+def test_a_budget_has_room_again_when_its_oldest_use_is_an_hour_old(ago: timedelta):
+    wait = wait_for_budget(NOW - ago, NOW)
+    assert wait == max(timedelta(), BUDGET_HOUR - ago)
+    assert wait_for_budget(NOW - ago, NOW + wait) == timedelta()
+    assert wait_for_budget(None, NOW) == timedelta()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, FieldList, FormField
@@ -86,7 +86,8 @@ class Form(FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as they are
         if not args and "formdata" not in kwargs:
             # The fields of a form and nothing else: the library would also take a body of JSON, or files, for fields.
-            kwargs["formdata"] = request.form if request.method in _WITH_FIELDS else None
+            # What was kept of a form that could not be saved is shown in its place (`web.keeping`).
+            kwargs["formdata"] = request.form if request.method in _WITH_FIELDS else g.get("typed_again")
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call] # flask-wtf carries no types
 
     def validate_on_submit(self, *args: Any, **kwargs: Any) -> bool:  # noqa: ANN401 - passed on as they are
