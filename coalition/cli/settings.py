@@ -33,6 +33,8 @@ def settings_show() -> None:
     click.echo(f"emergency number: {own.emergency_number}")
     click.echo(f"contact: {own.contact}")
     click.echo(f"second factor: {own.second_factor}")
+    click.echo(f"age of consent: {own.age_of_consent} years")
+    click.echo(f"evidence: {own.evidence_files} files of {own.evidence_megabytes} MB")
     for (basis, state), months in policy_of(own.retention).items():
         click.echo(f"retention {basis}.{state}: {months} months")
 
@@ -44,6 +46,7 @@ def settings_show() -> None:
 @click.option("--time-zone", help="Such as Europe/Sofia.")
 @click.option("--emergency-number", help="Shown before the first question of the recording form.")
 @click.option("--contact", help="Where the public and ODIHR reach the coalition.")
+@click.option("--age-of-consent", type=int, help="Years; for a younger victim a parent or guardian consents.")
 @click.option(
     "--retention",
     multiple=True,
@@ -55,8 +58,10 @@ def settings_show() -> None:
     type=click.Choice([policy.value for policy in SecondFactorPolicy]),
     help="Who needs a second factor: those who act for the whole coalition, or everybody.",
 )
+@click.option("--evidence-megabytes", type=int, help="The largest file that is taken as evidence; restart the site.")
+@click.option("--evidence-files", type=int, help="The most files of one incident.")
 @plainly
-def settings_set(names: Sequence[str], retention: Sequence[str], **values: str | None) -> None:
+def settings_set(names: Sequence[str], retention: Sequence[str], **values: str | int | None) -> None:
     """Change settings; what is not named stays."""
     with unit_of_work(open_runtime(), OPERATOR) as work:
         changes: dict[str, Any] = {key: value for key, value in values.items() if value is not None}

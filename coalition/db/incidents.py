@@ -5,8 +5,8 @@ row and column. What searching and counting need is in clear: codes, numbers, da
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -26,21 +26,27 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship, selectinload
 
 from coalition.db.base import Base, new_id, new_reference
-from coalition.db.keys import KeyMissing, keys_of
+from coalition.db.keys import KeyMissing, Keys, keys_of
 from coalition.db.organisations import Organisation
 from coalition.db.types import Moment
 from coalition.domain.consents import TEXT_VERSION, WAYS_OUT, WayOut
 from coalition.domain.incidents import (
+    SETTLED,
     TOWARDS_A_PERSON,
+    Clearance,
     Facts,
     Indicator,
+    Need,
     PartialDate,
     Perpetrators,
+    Proceeding,
     Source,
     Victims,
+    proposed_type,
 )
+from coalition.domain.scope import proposed_scope
 from coalition.domain.vocabulary import Basis, Purpose, State
-from coalition.encryption import CannotOpen, seal_text, unseal_text
+from coalition.encryption import CannotOpen, seal_text
 
 
 class Incident(Base, kw_only=True):
@@ -78,7 +84,18 @@ class Incident(Base, kw_only=True):
     chosen_type: Mapped[str] = mapped_column(default="")
     type: Mapped[str] = mapped_column(default="")
     """The type that counts, kept beside the facts it follows from so that queries can use it."""
+    proposed_type: Mapped[str] = mapped_column(default="")
+    """What the rules proposed when the facts were saved, beside what a person chose."""
+    type_reason: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed."""
+    chosen_scope: Mapped[str] = mapped_column(default="")
+    proposed_scope: Mapped[str] = mapped_column(default="")
+    """As with the type."""
+    scope_reason: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed."""
+    weapon: Mapped[str] = mapped_column(default="")
     case_status: Mapped[str] = mapped_column(default="")
+    bias_recorded: Mapped[str] = mapped_column(default="")
     reason_not_reported: Mapped[str] = mapped_column(default="")
     authorities_response: Mapped[bytes] = mapped_column(default=b"")
     """Sealed."""
@@ -89,9 +106,15 @@ class Incident(Base, kw_only=True):
     narrative: Mapped[bytes] = mapped_column(default=b"")
     """Sealed."""
     basis: Mapped[str] = mapped_column(default="")
+    consent_by: Mapped[str] = mapped_column(default="")
     consent_way: Mapped[str] = mapped_column(default="")
     consent_date: Mapped[bytes] = mapped_column(default=b"")
     """Sealed: the day in ISO form."""
+    contact_name: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed, like the rest of the contact."""
+    contact_phone: Mapped[bytes] = mapped_column(default=b"")
+    contact_email: Mapped[bytes] = mapped_column(default=b"")
+    contact_safely: Mapped[bytes] = mapped_column(default=b"")
 
     held_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"), default=None)
     held_at: Mapped[datetime.datetime | None] = mapped_column(Moment, default=None)
@@ -118,6 +141,15 @@ class Incident(Base, kw_only=True):
     )
     sources: Mapped[list["IncidentSource"]] = relationship(
         init=False, cascade="all, delete-orphan", order_by="IncidentSource.position"
+    )
+    proceedings: Mapped[list["IncidentProceeding"]] = relationship(
+        init=False, cascade="all, delete-orphan", order_by="IncidentProceeding.position"
+    )
+    needs: Mapped[list["IncidentNeed"]] = relationship(
+        init=False, cascade="all, delete-orphan", order_by="IncidentNeed.position"
+    )
+    clearances: Mapped[list["IncidentClearance"]] = relationship(
+        init=False, cascade="all, delete-orphan", order_by="IncidentClearance.position"
     )
     descriptions: Mapped[list["IncidentDescription"]] = relationship(
         init=False, cascade="all, delete-orphan", order_by="IncidentDescription.position"
@@ -173,6 +205,10 @@ class IncidentVictims(Part, kw_only=True):
     link: Mapped[str]
     injury: Mapped[bytes]
     """Sealed."""
+    sub_grounds: Mapped[bytes]
+    """Sealed: the codes, with a space between them."""
+    harm: Mapped[str]
+    earlier: Mapped[str]
 
 
 class IncidentPerpetrators(Part, kw_only=True):
@@ -183,6 +219,7 @@ class IncidentPerpetrators(Part, kw_only=True):
     gender: Mapped[str]
     age_band: Mapped[str]
     relation: Mapped[str]
+    capacity: Mapped[str]
 
 
 class IncidentSource(Part, kw_only=True):
@@ -193,6 +230,48 @@ class IncidentSource(Part, kw_only=True):
     name: Mapped[bytes]
     """Sealed."""
     reference: Mapped[bytes]
+    """Sealed."""
+    date: Mapped[bytes]
+    """Sealed: in ISO form, as precise as it is known."""
+    reliability: Mapped[str]
+    credibility: Mapped[str]
+    url: Mapped[bytes]
+    """Sealed."""
+
+
+class IncidentProceeding(Part, kw_only=True):
+    """One step of police or justice."""
+
+    __tablename__ = "incident_proceeding"
+    step: Mapped[str]
+    date: Mapped[bytes]
+    """Sealed: in ISO form, as precise as it is known."""
+    reference: Mapped[bytes]
+    """Sealed."""
+    note: Mapped[bytes]
+    """Sealed."""
+
+
+class IncidentNeed(Part, kw_only=True):
+    """One need of the person, and what became of it."""
+
+    __tablename__ = "incident_need"
+    need: Mapped[str]
+    referred_to: Mapped[bytes]
+    """Sealed."""
+    outcome: Mapped[str]
+    follow_up: Mapped[datetime.date | None] = mapped_column(index=True)
+
+
+class IncidentClearance(Part, kw_only=True):
+    """One span of a description that was found harmless."""
+
+    __tablename__ = "incident_clearance"
+    language: Mapped[str]
+    kind: Mapped[str]
+    text: Mapped[bytes]
+    """Sealed."""
+    reason: Mapped[bytes]
     """Sealed."""
 
 
@@ -263,6 +342,10 @@ class ImportedRow(Base, kw_only=True):
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
     digest: Mapped[str]
     occurrence: Mapped[int]
+    said: Mapped[str] = mapped_column(default="")
+    """Of a member's own spreadsheet: a keyed digest of what the row said when it was read last."""
+    version: Mapped[int] = mapped_column(default=0)
+    """Of the incident as that reading left it: a later one was made by a person."""
 
 
 class DoomedKey(Base, kw_only=True):
@@ -281,9 +364,29 @@ PARTS = (
     Incident.victims,
     Incident.perpetrators,
     Incident.sources,
+    Incident.proceedings,
+    Incident.needs,
+    Incident.clearances,
     Incident.descriptions,
     Incident.consents,
 )
+
+MADE_OF: Mapping[str, tuple[type[Part], type[Any]]] = {
+    "indicators": (IncidentIndicator, Indicator),
+    "victims": (IncidentVictims, Victims),
+    "perpetrators": (IncidentPerpetrators, Perpetrators),
+    "sources": (IncidentSource, Source),
+    "proceedings": (IncidentProceeding, Proceeding),
+    "needs": (IncidentNeed, Need),
+    "clearances": (IncidentClearance, Clearance),
+}
+"""The facts that are lists of parts: the rows that hold them, and what a row says."""
+
+_WRITTEN: Mapping[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
+    "date": (lambda day: str(day or ""), lambda text: PartialDate.parse(text) if text else None),
+    "sub_grounds": (" ".join, lambda text: tuple(text.split())),
+}
+"""The fields of parts that a column holds in another form: how they are written and how they are read."""
 
 _SCALARS = (
     "time",
@@ -292,15 +395,25 @@ _SCALARS = (
     "municipality",
     "location_type",
     "chosen_type",
+    "type_reason",
+    "chosen_scope",
+    "scope_reason",
+    "weapon",
     "case_status",
+    "bias_recorded",
     "reason_not_reported",
     "authorities_response",
     "impact",
     "own_reference",
     "narrative",
     "basis",
+    "consent_by",
     "consent_way",
     "consent_date",
+    "contact_name",
+    "contact_phone",
+    "contact_email",
+    "contact_safely",
 )
 
 
@@ -315,6 +428,8 @@ class _Box:
     incident_id: str
     key: bytes | None
     """None once it was destroyed: the texts are gone."""
+    keys: Keys
+    """Know the key before this one too, while it is being renewed."""
 
     def seal(self, place: str, text: str) -> bytes:
         if self.key is None:
@@ -322,7 +437,9 @@ class _Box:
         return seal_text(self.key, text, self._about(place))
 
     def open(self, place: str, sealed: bytes) -> str:
-        return "" if self.key is None else unseal_text(self.key, sealed, self._about(place))
+        if self.key is None or not sealed:
+            return ""
+        return self.keys.unseal(self.incident_id, sealed, self._about(place)).decode()
 
     def _about(self, place: str) -> str:
         return f"{place}:{self.incident_id}"
@@ -332,7 +449,8 @@ def _box_of(incident: Incident) -> _Box:
     session = object_session(incident)
     if session is None:
         raise ValueError("an incident is read while its session is open")
-    return _Box(incident.id, keys_of(session).of(incident.id))
+    keys = keys_of(session)
+    return _Box(incident.id, keys.of(incident.id), keys)
 
 
 @cache
@@ -378,22 +496,37 @@ def facts_of(incident: Incident) -> Facts:
     """Return the facts that an incident's rows hold; its texts are empty once its key was destroyed."""
     box = _box_of(incident)
     sealed = _sealed_columns(Incident)
-    scalars = {name: opened_text(incident, name) if name in sealed else getattr(incident, name) for name in _SCALARS}
+    scalars: dict[str, Any] = {
+        name: opened_text(incident, name) if name in sealed else getattr(incident, name) for name in _SCALARS
+    }
     day = scalars.pop("consent_date")
     descriptions = (_opened(box, part) for part in incident.descriptions)
+    parts: dict[str, Any] = {
+        name: tuple(_read(box, part, kind) for part in getattr(incident, name))
+        for name, (_mapped, kind) in MADE_OF.items()
+    }
     return Facts(
         date=_date_of(incident),
         offences=tuple(part.code for part in incident.offences),
         motivations=tuple(part.code for part in incident.motivations),
-        indicators=tuple(Indicator(**_opened(box, part)) for part in incident.indicators),
-        victims=tuple(Victims(**_opened(box, part)) for part in incident.victims),
-        perpetrators=tuple(Perpetrators(**_opened(box, part)) for part in incident.perpetrators),
-        sources=tuple(Source(**_opened(box, part)) for part in incident.sources),
         descriptions={item["language"]: item["text"] for item in descriptions},
         consents=frozenset(part.purpose for part in incident.consents if part.withdrawn_at is None),
         consent_date=datetime.date.fromisoformat(day) if day else None,
+        **parts,
         **scalars,
     )
+
+
+def _read(box: _Box, part: Part, kind: type[Any]) -> Any:  # noqa: ANN401 - whatever the kind makes
+    values = _opened(box, part)
+    return kind(**{name: _WRITTEN[name][1](value) if name in _WRITTEN else value for name, value in values.items()})
+
+
+def _rows_of(parts: Iterable[Any]) -> list[dict[str, object]]:
+    return [
+        {name: _WRITTEN[name][0](value) if name in _WRITTEN else value for name, value in vars(part).items()}
+        for part in parts
+    ]
 
 
 def _scalars(box: _Box, facts: Facts) -> dict[str, object]:
@@ -406,6 +539,8 @@ def _scalars(box: _Box, facts: Facts) -> dict[str, object]:
         "month": when.month if when else None,
         "day": when.day if when else None,
         "type": facts.type.value if facts.type else "",
+        "proposed_type": proposed_type(facts.offences) or "",
+        "proposed_scope": proposed_scope(facts),
     }
 
 
@@ -414,10 +549,7 @@ def _part_rows(facts: Facts) -> dict[type[Part], list[dict[str, object]]]:
     return {
         IncidentOffence: [{"code": code} for code in facts.offences],
         IncidentMotivation: [{"code": code} for code in facts.motivations],
-        IncidentIndicator: [asdict(item) for item in facts.indicators],
-        IncidentVictims: [asdict(item) for item in facts.victims],
-        IncidentPerpetrators: [asdict(item) for item in facts.perpetrators],
-        IncidentSource: [asdict(item) for item in facts.sources],
+        **{mapped: _rows_of(getattr(facts, name)) for name, (mapped, _kind) in MADE_OF.items()},
         IncidentDescription: [{"language": language, "text": text} for language, text in described],
         IncidentConsent: [
             {"purpose": purpose, "text_version": TEXT_VERSION, "way": "", "given_on": ""}
@@ -592,6 +724,8 @@ class NewIncident:
     digest: str = ""
     """Of the imported row; empty for an incident that was not imported."""
     occurrence: int = 0
+    said: str = ""
+    """Of a row of a member's own spreadsheet."""
 
 
 def insert_incidents(session: Session, incidents: Iterable[NewIncident], batch: int = 1000) -> Iterator[list[str]]:
@@ -611,7 +745,7 @@ def _insert_batch(session: Session, incidents: Sequence[NewIncident]) -> list[st
     keys = keys_of(session)
     for new in incidents:
         identity, reference = new_id(), new_reference()
-        box = _Box(identity, keys.make(identity, new.organisation_id))
+        box = _Box(identity, keys.make(identity, new.organisation_id), keys)
         rows[Incident].append(
             {
                 "id": identity,
@@ -639,6 +773,8 @@ def _insert_batch(session: Session, incidents: Sequence[NewIncident]) -> list[st
                 "organisation_id": new.organisation_id,
                 "digest": new.digest,
                 "occurrence": new.occurrence,
+                "said": new.said,
+                "version": 1,
             }
             rows.setdefault(ImportedRow, []).append({"incident_id": identity, **origin})
     for table, values in rows.items():
@@ -690,6 +826,11 @@ def references_of(session: Session, ids: Collection[str]) -> dict[str, str]:
     return {row.id: row.reference for row in found}
 
 
+def id_of_reference(session: Session, reference: str) -> str | None:
+    """Return the id of the incident with a reference, letter case aside."""
+    return session.scalar(select(Incident.id).where(Incident.reference == reference.upper()))
+
+
 def references_of_member(session: Session, organisation_id: str) -> list[str]:
     """Return the references of all incidents of a member."""
     return list(session.scalars(select(Incident.reference).where(Incident.organisation_id == organisation_id)))
@@ -698,6 +839,15 @@ def references_of_member(session: Session, organisation_id: str) -> list[str]:
 def imported_rows(session: Session, incident_id: str) -> list[ImportedRow]:
     """Return the rows of files that an incident came from."""
     return list(session.scalars(select(ImportedRow).where(ImportedRow.incident_id == incident_id)))
+
+
+def rows_with_plain_digests(session: Session, keyed: str) -> list[ImportedRow]:
+    """Return the imported rows whose digest is not keyed; `keyed` begins one that is.
+
+    Rows of a member's own spreadsheet are keyed in their own way.
+    """
+    query = select(ImportedRow).where(ImportedRow.said == "", ImportedRow.digest.not_like(f"{keyed}%"))
+    return list(session.scalars(query))
 
 
 def imported_references(session: Session, organisation_id: str) -> dict[tuple[str, int], str]:
@@ -874,6 +1024,53 @@ def rejection_reasons(session: Session, year: int) -> list[str]:
     """Return the reason of every rejected incident of a year that the coalition may see."""
     wanted = Filter(states=(State.REJECTED.value,), year=year, shared=True)
     return list(session.scalars(_filtered(select(Incident), wanted).with_only_columns(Incident.rejection_reason)))
+
+
+@dataclass(frozen=True)
+class NeedDue:
+    """A need whose day to ask again has come."""
+
+    reference: str
+    position: int
+    need: str
+    outcome: str
+    day: datetime.date
+
+
+def needs_due(session: Session, organisation_id: str, until: datetime.date, limit: int) -> list[NeedDue]:
+    """Return a member's unsettled needs to ask about again by a day, the longest waiting first."""
+    query = (
+        select(
+            Incident.reference, IncidentNeed.position, IncidentNeed.need, IncidentNeed.outcome, IncidentNeed.follow_up
+        )
+        .join(IncidentNeed, IncidentNeed.incident_id == Incident.id)
+        .where(Incident.organisation_id == organisation_id, IncidentNeed.follow_up <= until)
+        .where(IncidentNeed.outcome.not_in(SETTLED))
+        .order_by(IncidentNeed.follow_up, Incident.reference, IncidentNeed.position)
+        .limit(limit)
+    )
+    rows = session.execute(query)
+    return [NeedDue(row.reference, row.position, row.need, row.outcome, row.follow_up) for row in rows if row.follow_up]
+
+
+def near_in_time(session: Session, date: PartialDate, country: str, organisation_id: str) -> list[Incident]:
+    """Return what happened in a country in a month or one beside it: a member's own records, and others' shared ones.
+
+    Rejected records and those without a month are left out.
+    """
+    if date.month is None:
+        return []
+    months = [date.year * 12 + date.month - 1 + step for step in (-1, 0, 1)]
+    own = and_(Incident.organisation_id == organisation_id, Incident.state != State.REJECTED.value)
+    handed_in = Incident.state.in_((State.SUBMITTED.value, State.RETURNED.value, State.ACCEPTED.value))
+    query = (
+        select(Incident)
+        .where(Incident.country == country, Incident.year.in_({month // 12 for month in months}))
+        .where((Incident.year * 12 + Incident.month - 1).in_(months))
+        .where(own | and_(handed_in, may_leave(WayOut.REVIEW)))
+        .options(selectinload(Incident.motivations))
+    )
+    return _with_keys(session, session.scalars(query))
 
 
 def count_look_alikes(session: Session, incident: Incident) -> int:

@@ -6,6 +6,7 @@ from sqlalchemy import JSON, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from coalition.db.base import Base
+from coalition.domain.completeness import DEFAULT_AGE_OF_CONSENT
 
 DEFAULT_TIME_ZONE = "Europe/Sofia"
 
@@ -28,6 +29,12 @@ def time_zone(session: Session) -> str:
     """Return the coalition's time zone: what day it is there decides what "today" means."""
     stored = session.get(Setting, "time_zone")
     return str(stored.value) if stored else DEFAULT_TIME_ZONE
+
+
+def age_of_consent(session: Session) -> int:
+    """Return the age in years below which a parent or guardian consents."""
+    stored = session.get(Setting, "age_of_consent")
+    return int(stored.value) if stored else DEFAULT_AGE_OF_CONSENT
 
 
 def store_setting(session: Session, key: str, value: Any) -> None:  # noqa: ANN401 - any JSON value

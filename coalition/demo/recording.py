@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from coalition.demo.decks import Shelf
 from coalition.demo.telling import Teller, Told
 from coalition.demo.wording import Phrase, circumstances
 from coalition.demo.writing import Writer
 from coalition.domain.codebook import codebook
-from coalition.domain.incidents import Facts, Indicator, PartialDate, Source, Victims
+from coalition.domain.incidents import Facts, Indicator, Need, PartialDate, Proceeding, Source, Victims
 from coalition.domain.vocabulary import Basis, Purpose
 
 COUNTRY = "BG"
@@ -47,6 +47,16 @@ _STATUSES: Mapping[str, int] = {
     "sentenced": 1,
     "unknown": 3,
 }
+_STEPS: Mapping[str, tuple[str, ...]] = {
+    "reported": ("reported",),
+    "refused": ("refused",),
+    "investigation": ("reported", "investigated"),
+    "closed": ("reported", "investigated", "closed"),
+    "prosecuted": ("reported", "investigated", "prosecuted"),
+    "sentenced": ("reported", "investigated", "prosecuted", "sentenced"),
+}
+"""The steps of police and justice behind a status."""
+_BIAS_RECORDED = {"reported": "unknown", "investigation": "no", "closed": "no", "prosecuted": "yes", "sentenced": "yes"}
 _UNHEARD = {"not_reported", "refused"}
 """What the media do not write about."""
 _NEEDS_SUSPECT = {"prosecuted", "sentenced"}
@@ -132,12 +142,17 @@ class Recorder:
             location_type=told.location,
             offences=told.scenario.offences,
             chosen_type=told.scenario.chosen_type,
+            type_reason=circumstances("type_reason") if told.scenario.chosen_type else "",
+            weapon="object" if "serious_assault" in told.scenario.offences else "",
             motivations=told.codes,
             indicators=indicators,
             victims=(victims,),
             perpetrators=(told.attackers.facts,),
             sources=permission.sources,
             case_status=status,
+            bias_recorded=_BIAS_RECORDED.get(status, "") if not public else "",
+            proceedings=_proceedings(request, status),
+            needs=() if public else _needs(request, permission),
             reason_not_reported=self._reason(status, told),
             authorities_response=self._writer.response(told, status),
             impact="" if public else self._writer.impact(told),
@@ -146,8 +161,10 @@ class Recorder:
             descriptions=self._writer.descriptions(told, indicators, injury, status),
             basis=permission.basis,
             consents=permission.consents,
+            consent_by="guardian" if permission.way == "guardian" else "person" if permission.way else "",
             consent_way=permission.way,
             consent_date=permission.given_on,
+            **_contact(request, permission),
         )
 
     # ---------------------------------------------------------------------------------------- what happened
@@ -158,9 +175,10 @@ class Recorder:
         light = bool(_MAY_HURT.intersection(told.scenario.offences)) and self._shelf.chance(HURT_SHARE)
         if not (serious or light):
             return told.subject.victims, None
+        harm = "treated" if serious else "slight"
         group = "serious" if serious else "light"
         entry = self._shelf.draw(("injuries", group), lambda: circumstances("injuries", group))
-        return replace(told.subject.victims, injury=entry["fact"]), Phrase(entry["en"], entry["bg"])
+        return replace(told.subject.victims, injury=entry["fact"], harm=harm), Phrase(entry["en"], entry["bg"])
 
     def _indicators(self, told: Told) -> tuple[Indicator, ...]:
         codes = {*told.scenario.extra, *self._shelf.weighted("indicators", lambda: _INDICATORS)}
@@ -241,6 +259,35 @@ class Recorder:
             return [name for code, name in self._partners.items() if code != organisation]
 
         return self._shelf.draw(("partner", organisation), others)
+
+
+def _contact(request: Request, permission: Permission) -> dict[str, Any]:
+    """Return an invented contact of those who agreed to be contacted: nobody has these numbers or addresses."""
+    if Purpose.CONTACT not in permission.consents:
+        return {}
+    return {
+        "contact_name": circumstances("contact", "name"),
+        "contact_phone": f"+359 00 000 {request.number % 10_000:04}",
+        "contact_email": f"person{request.number}@example.org" if request.number % 3 == 0 else "",
+        "contact_safely": circumstances("contact", "safely"),
+    }
+
+
+def _proceedings(request: Request, status: str) -> tuple[Proceeding, ...]:
+    """Return the steps that led to a status; only the first has a date that anybody wrote down."""
+    steps = _STEPS.get(status, ())
+    day = partial(request.happened, request.precision)
+    return tuple(Proceeding(step, day if step == steps[0] else None) for step in steps)
+
+
+def _needs(request: Request, permission: Permission) -> tuple[Need, ...]:
+    """Return what is asked again of those who agreed to be contacted, some weeks after the record was made."""
+    if Purpose.CONTACT not in permission.consents:
+        return ()
+    need = ("psychosocial", "justice", "safety", "information")[request.number % 4]
+    outcome = ("accepted", "helped", "offered")[request.number % 3]
+    later = request.recorded_on + timedelta(weeks=6 + request.number % 20)
+    return (Need(need, "", outcome, later if outcome != "helped" else None),)
 
 
 def own_reference(organisation: str, recorded_on: date, number: int) -> str:

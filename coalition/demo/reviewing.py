@@ -132,7 +132,7 @@ def _draft(facts: Facts, missing: str) -> Facts:
     if missing == "date":
         return replace(facts, date=None, time="", perpetrators=())
     if missing == "consent":
-        return replace(facts, basis="", consents=frozenset(), consent_way="", consent_date=None)
+        return replace(facts, basis="", consents=frozenset(), consent_by="", consent_way="", consent_date=None)
     if missing == "almost_everything":
         return Facts(country=facts.country, narrative=facts.narrative, own_reference=facts.own_reference)
     return facts
@@ -143,6 +143,10 @@ def _rejected(facts: Facts, reason: RejectionReason) -> Facts:
         return replace(facts, indicators=(Indicator("perception", circumstances("supposition"), "recorder"),))
     if reason is RejectionReason.NOT_ENOUGH_DETAIL:
         return replace(facts, region="", municipality="", location_type="", time="", descriptions={})
+    if reason is RejectionReason.SPEECH_OR_DISCRIMINATION:
+        return replace(facts, chosen_scope="speech_or_discrimination")
+    if reason is RejectionReason.NOT_CRIMINAL:
+        return replace(facts, chosen_scope="not_criminal", scope_reason=circumstances("not_criminal"))
     if reason is RejectionReason.NO_CONSENT and facts.basis == Basis.CONSENT:
         withdrawn = {Purpose.STATISTICS, Purpose.ODIHR, Purpose.PUBLISH}
         return replace(facts, consents=facts.consents - withdrawn)

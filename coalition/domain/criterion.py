@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from coalition.domain.codebook import countries
 from coalition.domain.incidents import Facts, only_out_of_scope
+from coalition.domain.scope import Scope
 from coalition.domain.vocabulary import Purpose, RejectionReason
 
 
@@ -68,16 +69,40 @@ def propose(facts: Facts, today: date, look_alikes: int) -> tuple[Proposal, ...]
     person look, never enough to call a record a duplicate (819 rows of ODIHR's export repeat another row exactly
     and are different incidents).
     """
-    return (
-        _participating_state(facts),
-        _data_year(facts, today),
-        _criminal_offence(facts),
-        _beyond_speech(facts),
-        _bias_indicator(facts),
-        _enough_detail(facts),
-        _not_duplicate(look_alikes),
-        _permitted(facts),
+    return tuple(
+        _heard(proposal, facts)
+        for proposal in (
+            _participating_state(facts),
+            _data_year(facts, today),
+            _criminal_offence(facts),
+            _beyond_speech(facts),
+            _bias_indicator(facts),
+            _enough_detail(facts),
+            _not_duplicate(look_alikes),
+            _permitted(facts),
+        )
     )
+
+
+_SCOPE_OF_TEST: Mapping[Test, Scope] = {
+    Test.PARTICIPATING_STATE: Scope.NOT_PARTICIPATING_STATE,
+    Test.CRIMINAL_OFFENCE: Scope.NOT_CRIMINAL,
+    Test.BEYOND_SPEECH: Scope.SPEECH_OR_DISCRIMINATION,
+    Test.BIAS_INDICATOR: Scope.NO_BIAS,
+}
+"""The tests on which a recorder may have spoken by naming a scope."""
+
+
+def _heard(proposal: Proposal, facts: Facts) -> Proposal:
+    """Return the proposal, left open where the recorder said otherwise: the software never overrules a person."""
+    outside = _SCOPE_OF_TEST.get(proposal.test)
+    if outside is None or not facts.chosen_scope:
+        return proposal
+    if facts.chosen_scope == outside and proposal.finding is not Finding.NO:
+        return Proposal(proposal.test, Finding.UNCLEAR, "recorder_outside", {})
+    if facts.chosen_scope == Scope.INSIDE and proposal.finding is Finding.NO:
+        return Proposal(proposal.test, Finding.UNCLEAR, "recorder_inside", {})
+    return proposal
 
 
 def proposed_reason(proposals: tuple[Proposal, ...]) -> RejectionReason | None:

@@ -14,6 +14,7 @@ from typing import Any
 from coalition.domain.access import Actor, IncidentSubject, Permission, permits
 from coalition.domain.incidents import Facts, PartialDate, Source
 from coalition.domain.reviews import EDITABLE, OF_THE_MEMBER, Step
+from coalition.domain.vocabulary import State
 
 
 class FieldClass(StrEnum):
@@ -27,6 +28,8 @@ class FieldClass(StrEnum):
     """Free text that may say too much; the organisation, and the coordinator once the incident is shared."""
     LOCATING = "locating"
     """Narrows place or time down; the same audience as the narrative, and in lists too."""
+    AREA = "area"
+    """The day and the region: enough for another member to ask whether two records are about one incident."""
     HANDLING = "handling"
     """How the record is dealt with: reference, state, dates and reasons of decisions; nothing of what happened."""
     CODED = "coded"
@@ -44,6 +47,8 @@ class Audience(StrEnum):
     """The recording organisation, reading: the record without identity."""
     COALITION = "coalition"
     """The coordinator, for a shared incident: the pseudonymised record."""
+    PEER = "peer"
+    """Another member, about to record what may be the same incident: when, in which region, why, and whom to ask."""
     OUTLINE = "outline"
     """Whoever may read the record, on a page that asks something about it without showing what happened."""
     ODIHR = "odihr"
@@ -61,6 +66,8 @@ class Occasion(StrEnum):
     """To change it: what was typed has to be seen to be mended, as long as the record is open to changes."""
     UNSEALING = "unsealing"
     """To see the identity, once, after having said who one is again."""
+    SHARING = "sharing"
+    """To hand it to somebody outside the organisation: what the coalition would see, and no more."""
     NAMING = "naming"
     """To do something with it as a whole, such as discarding it."""
 
@@ -69,14 +76,18 @@ FIELD_CLASSES: Mapping[str, FieldClass] = {
     "date": FieldClass.PUBLIC,
     "date.year": FieldClass.PUBLIC,
     "date.month": FieldClass.PUBLIC,
-    "date.day": FieldClass.LOCATING,
+    "date.day": FieldClass.AREA,
     "time": FieldClass.IDENTITY,
     "country": FieldClass.PUBLIC,
-    "region": FieldClass.LOCATING,
+    "region": FieldClass.AREA,
     "municipality": FieldClass.LOCATING,
     "location_type": FieldClass.CODED,
     "offences": FieldClass.CODED,
     "chosen_type": FieldClass.PUBLIC,
+    "type_reason": FieldClass.NARRATIVE,
+    "chosen_scope": FieldClass.CODED,
+    "scope_reason": FieldClass.NARRATIVE,
+    "weapon": FieldClass.CODED,
     "motivations": FieldClass.PUBLIC,
     "indicators": FieldClass.CODED,
     "indicators.code": FieldClass.CODED,
@@ -89,33 +100,66 @@ FIELD_CLASSES: Mapping[str, FieldClass] = {
     "victims.age_band": FieldClass.CODED,
     "victims.link": FieldClass.CODED,
     "victims.injury": FieldClass.NARRATIVE,
+    "victims.sub_grounds": FieldClass.NARRATIVE,
+    "victims.harm": FieldClass.CODED,
+    "victims.earlier": FieldClass.NARRATIVE,
     "perpetrators": FieldClass.CODED,
     "perpetrators.number": FieldClass.CODED,
     "perpetrators.gender": FieldClass.CODED,
     "perpetrators.age_band": FieldClass.CODED,
     "perpetrators.relation": FieldClass.CODED,
+    "perpetrators.capacity": FieldClass.CODED,
     "sources": FieldClass.CODED,
     "sources.kind": FieldClass.CODED,
     "sources.name": FieldClass.IDENTITY,
     "sources.reference": FieldClass.IDENTITY,
+    "sources.date": FieldClass.LOCATING,
+    "sources.reliability": FieldClass.NARRATIVE,
+    "sources.credibility": FieldClass.NARRATIVE,
+    "sources.url": FieldClass.IDENTITY,
     "case_status": FieldClass.CODED,
+    "bias_recorded": FieldClass.CODED,
+    "proceedings": FieldClass.CODED,
+    "proceedings.step": FieldClass.CODED,
+    "proceedings.date": FieldClass.LOCATING,
+    "proceedings.reference": FieldClass.IDENTITY,
+    "proceedings.note": FieldClass.NARRATIVE,
     "reason_not_reported": FieldClass.CODED,
     "authorities_response": FieldClass.NARRATIVE,
     "impact": FieldClass.NARRATIVE,
+    "needs": FieldClass.STAFF,
+    "needs.need": FieldClass.STAFF,
+    "needs.referred_to": FieldClass.STAFF,
+    "needs.outcome": FieldClass.STAFF,
+    "needs.follow_up": FieldClass.STAFF,
     "own_reference": FieldClass.IDENTITY,
     "narrative": FieldClass.NARRATIVE,
     "descriptions": FieldClass.PUBLIC,
+    "clearances": FieldClass.NARRATIVE,
+    "clearances.language": FieldClass.NARRATIVE,
+    "clearances.kind": FieldClass.NARRATIVE,
+    "clearances.text": FieldClass.NARRATIVE,
+    "clearances.reason": FieldClass.NARRATIVE,
     "basis": FieldClass.CODED,
     "consents": FieldClass.CODED,
+    "consent_by": FieldClass.CODED,
     "consent_way": FieldClass.CODED,
     "consent_date": FieldClass.IDENTITY,
+    "contact_name": FieldClass.IDENTITY,
+    "contact_phone": FieldClass.IDENTITY,
+    "contact_email": FieldClass.IDENTITY,
+    "contact_safely": FieldClass.IDENTITY,
 }
 """The class of every fact, and after a dot of every field of its parts."""
 
 NAMED_OUTSIDE = frozenset({"partner_organisation", "media"})
 """The kinds of source that may be named; the name of any other would be a person's."""
 
-_OF_NAMED_SOURCES: Mapping[str, FieldClass] = {"name": FieldClass.PUBLIC, "reference": FieldClass.NARRATIVE}
+_OF_NAMED_SOURCES: Mapping[str, FieldClass] = {
+    "name": FieldClass.PUBLIC,
+    "reference": FieldClass.NARRATIVE,
+    "url": FieldClass.NARRATIVE,
+}
 """What the fields of a source are that may be named: it is credited in public, its file numbers are not."""
 
 RECORD_CLASSES: Mapping[str, FieldClass] = {
@@ -131,6 +175,8 @@ RECORD_CLASSES: Mapping[str, FieldClass] = {
     "decided_at": FieldClass.HANDLING,
     "rejection_reason": FieldClass.HANDLING,
     "type": FieldClass.PUBLIC,
+    "proposed_type": FieldClass.PUBLIC,
+    "proposed_scope": FieldClass.HANDLING,
     "problems": FieldClass.HANDLING,
     "held_by": FieldClass.STAFF,
     "held_at": FieldClass.STAFF,
@@ -160,6 +206,24 @@ RECORD_CLASSES: Mapping[str, FieldClass] = {
     "steps.test": FieldClass.HANDLING,
     "origin.digest": FieldClass.IDENTITY,
     "origin.occurrence": FieldClass.HANDLING,
+    "origin.said": FieldClass.IDENTITY,
+    "origin.version": FieldClass.HANDLING,
+    "keys.subject": FieldClass.HANDLING,
+    "evidence.id": FieldClass.HANDLING,
+    "evidence.number": FieldClass.HANDLING,
+    "evidence.kind": FieldClass.CODED,
+    "evidence.size": FieldClass.STAFF,
+    "evidence.clean_size": FieldClass.STAFF,
+    "evidence.source": FieldClass.STAFF,
+    "evidence.added_at": FieldClass.STAFF,
+    "evidence.added_by": FieldClass.STAFF,
+    "evidence.file_key": FieldClass.IDENTITY,
+    "evidence.name": FieldClass.IDENTITY,
+    "evidence.note": FieldClass.IDENTITY,
+    "evidence.sha256": FieldClass.IDENTITY,
+    "evidence.captured_at": FieldClass.IDENTITY,
+    "evidence.captured_place": FieldClass.IDENTITY,
+    "evidence.content": FieldClass.IDENTITY,
     "readings.who": FieldClass.STAFF,
     "readings.role": FieldClass.STAFF,
     "readings.organisation": FieldClass.STAFF,
@@ -173,6 +237,7 @@ VISIBLE: Mapping[Audience, frozenset[FieldClass]] = {
     Audience.OWNER: frozenset(FieldClass),
     Audience.MEMBER: frozenset(FieldClass) - {FieldClass.IDENTITY},
     Audience.COALITION: frozenset(FieldClass) - {FieldClass.IDENTITY, FieldClass.STAFF},
+    Audience.PEER: frozenset({FieldClass.AREA, FieldClass.PUBLIC}),
     Audience.OUTLINE: frozenset({FieldClass.HANDLING, FieldClass.CODED, FieldClass.PUBLIC}),
     Audience.ODIHR: frozenset({FieldClass.CODED, FieldClass.PUBLIC}),
     Audience.PUBLIC: frozenset({FieldClass.PUBLIC}),
@@ -188,17 +253,28 @@ LOGGED_AS_CODES = (
     "location_type",
     "offences",
     "chosen_type",
+    "chosen_scope",
+    "weapon",
     "motivations",
     "case_status",
+    "bias_recorded",
     "reason_not_reported",
     "basis",
     "consents",
+    "consent_by",
     "consent_way",
 )
 """The facts whose old and new codes the log may hold: codes of the code book that neither locate nor tell."""
 
-_PARTS = ("indicators", "victims", "perpetrators", "sources")
+_PARTS = ("indicators", "victims", "perpetrators", "sources", "proceedings", "needs", "clearances")
 _EMPTY = Facts()
+
+
+_SEEN_AS: Mapping[Occasion, Audience] = {
+    Occasion.NAMING: Audience.OUTLINE,
+    Occasion.SHARING: Audience.COALITION,
+}
+"""The occasions on which the organisation's own people see no more than others would."""
 
 
 def audience_of(actor: Actor, subject: IncidentSubject, occasion: Occasion = Occasion.READING) -> Audience | None:
@@ -208,8 +284,8 @@ def audience_of(actor: Actor, subject: IncidentSubject, occasion: Occasion = Occ
     allowed gives what is allowed: a colleague who unseals reads without identity.
     """
     if permits(actor, Permission.READ_INCIDENT, subject):
-        if occasion is Occasion.NAMING:
-            return Audience.OUTLINE
+        if occasion in _SEEN_AS:
+            return _SEEN_AS[occasion]
         return Audience.OWNER if _sees_identity(actor, subject, occasion) else Audience.MEMBER
     if permits(actor, Permission.REVIEW_INCIDENT, subject):
         return Audience.OUTLINE if occasion is Occasion.NAMING else Audience.COALITION
@@ -231,6 +307,17 @@ def audience_of_lists(actor: Actor) -> Audience | None:
     if permits(actor, Permission.LIST_INCIDENTS):
         return Audience.MEMBER
     return Audience.COALITION if permits(actor, Permission.REVIEW_QUEUE) else None
+
+
+def audience_of_look_alike(actor: Actor, subject: IncidentSubject) -> Audience | None:
+    """Return as whom somebody who is about to record sees a record that looks alike; None means not at all.
+
+    Another member's record is shown only while its person agreed to share it with the coalition (domain.md section 7).
+    """
+    if permits(actor, Permission.READ_INCIDENT, subject):
+        return Audience.MEMBER
+    may_ask = permits(actor, Permission.RECORD_INCIDENT) and subject.shared and subject.state is not State.DRAFT
+    return Audience.PEER if may_ask else None
 
 
 def class_of_fact(path: str, part: object = None) -> FieldClass | None:

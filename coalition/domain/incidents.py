@@ -1,4 +1,4 @@
-"""An incident's facts, and what is still missing before it can be submitted.
+"""An incident's facts.
 
 The unit of counting is the incident, whatever the number of victims. Bias is a set. An incident has one type:
 violence to a person beats threats, threats beat property (ODIHR's export, 18,112 rows).
@@ -17,6 +17,10 @@ EARLIEST_YEAR = 1990
 """Years before this are taken for typing errors."""
 TOWARDS_A_PERSON = frozenset({Purpose.REFER, Purpose.POLICE, Purpose.CONTACT})
 """Purposes that are acts towards a person: no public source stands in for consent to them."""
+
+
+SETTLED = frozenset({"helped", "declined"})
+"""Outcomes of a referral after which nobody has to ask again."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,12 @@ class Victims:
     age_band: str = ""
     link: str = ""
     injury: str = ""
+    sub_grounds: tuple[str, ...] = ()
+    """National, finer than ODIHR's nine: each rolls up to one of them (domain.md section 3.1)."""
+    harm: str = ""
+    """How badly they were hurt, as a code; `injury` says it in words."""
+    earlier: str = ""
+    """Whether they were targeted before."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,8 @@ class Perpetrators:
     gender: str = ""
     age_band: str = ""
     relation: str = ""
+    capacity: str = ""
+    """As what they acted: for themselves, as an official, as an organised group."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,43 @@ class Source:
     kind: str
     name: str = ""
     reference: str = ""
+    date: PartialDate | None = None
+    """When it was said, published or issued."""
+    reliability: str = ""
+    """How reliable the source has been."""
+    credibility: str = ""
+    """How well this piece of information is supported: two things that a reader must not mix up."""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Proceeding:
+    """One step of police or justice: what, when, under which file number, in a few words."""
+
+    step: str
+    date: PartialDate | None = None
+    reference: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One need of the person, where they were referred to, and when to ask again (Directive 2012/29/EU)."""
+
+    need: str
+    referred_to: str = ""
+    outcome: str = ""
+    follow_up: datetime.date | None = None
+
+
+@dataclass(frozen=True)
+class Clearance:
+    """A span of a public description that looks as if it identified somebody, and why it does not."""
+
+    language: str
+    kind: str
+    text: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -118,23 +167,43 @@ class Facts:
     offences: tuple[str, ...] = ()
     chosen_type: str = ""
     """The type a person chose; empty means the type that the offences roll up to."""
+    type_reason: str = ""
+    """Why another type than the proposed one."""
+    chosen_scope: str = ""
+    """What a person says of ODIHR's scope; empty means what the rules propose (`coalition.domain.scope`)."""
+    scope_reason: str = ""
+    """Why another scope than the proposed one."""
+    weapon: str = ""
     motivations: tuple[str, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     victims: tuple[Victims, ...] = ()
     perpetrators: tuple[Perpetrators, ...] = ()
     sources: tuple[Source, ...] = ()
     case_status: str = ""
+    bias_recorded: str = ""
+    """Whether the police wrote down that it was about bias."""
+    proceedings: tuple[Proceeding, ...] = ()
     reason_not_reported: str = ""
     authorities_response: str = ""
     impact: str = ""
+    needs: tuple[Need, ...] = ()
     own_reference: str = ""
     narrative: str = ""
     descriptions: dict[str, str] = field(default_factory=dict)
     """Public description per language code; "en" is the one that ODIHR reads."""
+    clearances: tuple[Clearance, ...] = ()
+    """What of the descriptions was looked at and found harmless."""
     basis: str = ""
     consents: frozenset[str] = frozenset()
+    consent_by: str = ""
+    """Who consented: the person, or a parent or guardian."""
     consent_way: str = ""
     consent_date: datetime.date | None = None
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
+    contact_safely: str = ""
+    """How and when to reach them without danger. The contact stays inside the recording organisation."""
 
     @property
     def type(self) -> IncidentType | None:
@@ -163,6 +232,11 @@ def proposed_type(offences: Iterable[str]) -> IncidentType | None:
     return principal_type(code for code in rolled if code in set(IncidentType))
 
 
+def differs_from_proposed_type(facts: Facts) -> bool:
+    """Tell whether a person chose another type than the one that the offences roll up to."""
+    return bool(facts.chosen_type) and proposed_type(facts.offences) not in {None, facts.chosen_type}
+
+
 def only_out_of_scope(offences: Iterable[str]) -> bool:
     """Tell whether all that happened is hate speech or discrimination, which ODIHR's hate crime data leave out."""
     rolled = [codebook()["offences"][code].rolls_up_to for code in offences]
@@ -179,36 +253,3 @@ class Problem:
     def __str__(self) -> str:
         """Return "field: code", for logs and the command line."""
         return f"{self.field}: {self.code}"
-
-
-def problems(facts: Facts, today: datetime.date) -> tuple[Problem, ...]:
-    """Return what has to be mended before the incident can be submitted to the coordinator, in the form's order.
-
-    Few answers are required: when, where, what, why, from whom, and the permission to share it. ODIHR asks for
-    location, date and an indication of bias; the rest may stay unknown.
-    """
-    found: list[Problem] = []
-
-    def require(present: object, field_name: str, code: str) -> None:
-        if not present:
-            found.append(Problem(field_name, code))
-
-    require(facts.date, "date", "missing")
-    require(facts.date is None or facts.date.earliest() <= today, "date", "in_future")
-    require(facts.country, "country", "missing")
-    require(facts.offences or facts.chosen_type, "offences", "missing")
-    needs_choice = facts.offences and facts.type is None and not only_out_of_scope(facts.offences)
-    require(not needs_choice, "chosen_type", "person_decides")
-    require(facts.motivations, "motivations", "missing")
-    require(facts.indicators, "indicators", "missing")
-    require(all(indicator.note for indicator in facts.indicators), "indicators", "note_missing")
-    require(facts.sources, "sources", "missing")
-    require(all(source.kind for source in facts.sources), "sources", "kind_missing")
-    require(facts.narrative or any(facts.descriptions.values()), "narrative", "missing")
-    require(facts.basis, "basis", "missing")
-    shareable = not facts.basis or facts.allows(Purpose.SHARE_COALITION)
-    require(shareable, "consents", "share_missing")
-    documented = facts.basis != Basis.CONSENT or (facts.consent_way and facts.consent_date)
-    require(documented, "consent_way", "undocumented")
-    require(facts.consent_date is None or facts.consent_date <= today, "consent_date", "in_future")
-    return tuple(found)

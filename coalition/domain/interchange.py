@@ -26,13 +26,24 @@ A file is never trusted: every key, type, length and code is checked here, and w
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, NoReturn
 
 from coalition.domain.codebook import codebook, countries, regions
 from coalition.domain.errors import CoalitionError, UnreadableFile
-from coalition.domain.incidents import EARLIEST_YEAR, Facts, Indicator, PartialDate, Perpetrators, Source, Victims
+from coalition.domain.incidents import (
+    EARLIEST_YEAR,
+    Clearance,
+    Facts,
+    Indicator,
+    Need,
+    PartialDate,
+    Perpetrators,
+    Proceeding,
+    Source,
+    Victims,
+)
 from coalition.domain.retention import HoldReason
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import State
@@ -41,7 +52,9 @@ FORMAT, VERSION = "coalition.incidents", 1
 MOST_BYTES = 200_000_000
 """A larger file is refused before it is read: more than a large coalition records in a lifetime."""
 MOST_RECORDS = 200_000
-LINE, LONG = 1_000, 100_000
+LINK = r"https?://[^\s<>\"]+"
+"""What is taken for a link, here and in the form: it is shown as one."""
+LINE, LONG, MOST_OF_URL = 1_000, 100_000, 2_000
 """Most characters of a text of one line and of several: more than any form takes, so that nothing is lost."""
 MOST_PARTS = 200
 """Most entries of any list inside a record."""
@@ -157,13 +170,18 @@ def _day_text(day: date | None) -> str | None:
 
 def facts_to_json(facts: Facts) -> dict[str, Any]:
     """Return every fact as JSON-ready data."""
-    told = asdict(facts)
-    return {
-        **told,
-        "date": str(facts.date) if facts.date else None,
-        "consents": sorted(facts.consents),
-        "consent_date": _day_text(facts.consent_date),
-    }
+    told = {name: _told(value) for name, value in vars(facts).items()}
+    return {**told, "consents": sorted(facts.consents)}
+
+
+def _told(value: object) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, PartialDate | date):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_told(item) for item in value]
+    if is_dataclass(value):
+        return {name: _told(inner) for name, inner in vars(value).items()}
+    return value
 
 
 def header(made_at: datetime) -> dict[str, Any]:
@@ -291,6 +309,13 @@ def _text(most: int) -> Reader:
     return read
 
 
+def _link(value: object, place: str) -> str:
+    text: str = _text(MOST_OF_URL)(value, place)
+    if text and not re.fullmatch(LINK, text):
+        raise BadRecord(place, "is no link that begins with https:// or http://")
+    return text
+
+
 def _code(known: Callable[[str], bool], *, may_be_empty: bool = True) -> Reader:
     line = _text(LINE)
 
@@ -405,6 +430,10 @@ _FACTS: Mapping[str, Reader] = {
     "location_type": _of_list("location_types"),
     "offences": _codes_of("offences"),
     "chosen_type": _of_list("incident_types"),
+    "type_reason": _text(LONG),
+    "chosen_scope": _of_list("scopes"),
+    "scope_reason": _text(LONG),
+    "weapon": _of_list("weapons"),
     "motivations": _codes_of("bias_motivations"),
     "indicators": _list_of(
         _part(
@@ -427,6 +456,9 @@ _FACTS: Mapping[str, Reader] = {
                 "age_band": _of_list("age_bands"),
                 "link": _of_list("links_to_group"),
                 "injury": _text(LONG),
+                "sub_grounds": _codes_of("sub_grounds"),
+                "harm": _of_list("harms"),
+                "earlier": _of_list("earlier_targeting"),
             },
             needed=["kind"],
         )
@@ -439,17 +471,63 @@ _FACTS: Mapping[str, Reader] = {
                 "gender": _of_list("genders"),
                 "age_band": _of_list("age_bands"),
                 "relation": _of_list("perpetrator_relations"),
+                "capacity": _of_list("perpetrator_capacities"),
             },
         )
     ),
     "sources": _list_of(
         _part(
             Source,
-            {"kind": _of_list("source_kinds"), "name": _text(LINE), "reference": _text(LINE)},
+            {
+                "kind": _of_list("source_kinds"),
+                "name": _text(LINE),
+                "reference": _text(LINE),
+                "date": _partial_date,
+                "reliability": _of_list("source_reliabilities"),
+                "credibility": _of_list("information_credibilities"),
+                "url": _link,
+            },
             needed=["kind"],
         )
     ),
     "case_status": _of_list("case_statuses"),
+    "bias_recorded": _of_list("bias_recorded"),
+    "proceedings": _list_of(
+        _part(
+            Proceeding,
+            {
+                "step": _of_list("police_steps"),
+                "date": _partial_date,
+                "reference": _text(LINE),
+                "note": _text(LONG),
+            },
+            needed=["step"],
+        )
+    ),
+    "needs": _list_of(
+        _part(
+            Need,
+            {
+                "need": _of_list("needs"),
+                "referred_to": _text(LINE),
+                "outcome": _of_list("referral_outcomes"),
+                "follow_up": _day,
+            },
+            needed=["need"],
+        )
+    ),
+    "clearances": _list_of(
+        _part(
+            Clearance,
+            {
+                "language": _code(LANGUAGES.__contains__, may_be_empty=False),
+                "kind": _text(LINE),
+                "text": _text(LONG),
+                "reason": _text(LONG),
+            },
+            needed=["language", "kind", "text", "reason"],
+        )
+    ),
     "reason_not_reported": _of_list("reasons_not_reported"),
     "authorities_response": _text(LONG),
     "impact": _text(LONG),
@@ -458,8 +536,10 @@ _FACTS: Mapping[str, Reader] = {
     "descriptions": _by_key(LANGUAGES.__contains__, _text(LONG)),
     "basis": _of_list("bases"),
     "consents": lambda value, place: frozenset(_codes_of("consent_purposes")(value, place)),
+    "consent_by": _of_list("consent_givers"),
     "consent_way": _of_list("consent_ways"),
     "consent_date": _day,
+    **dict.fromkeys(("contact_name", "contact_phone", "contact_email", "contact_safely"), _text(LINE)),
 }
 """How each fact is read: a test fails while one of `Facts` is missing here."""
 

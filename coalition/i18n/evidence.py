@@ -98,6 +98,8 @@ SENTENCES: Mapping[str, Callable[[Proposal], str]] = {
     "complete": _fixed(L_("The date, the country and what happened are recorded.")),
     "look_alikes": _look_alikes,
     "basis": _basis,
+    "recorder_outside": _fixed(L_("The recorder says that it does not; see the scope and its reason.")),
+    "recorder_inside": _fixed(L_("The record says no, but the recorder says yes; see the scope and its reason.")),
 }
 """One sentence per evidence code of `coalition.domain.criterion`."""
 

@@ -35,6 +35,12 @@ PROBLEMS: Mapping[tuple[str, str], Wording] = {
         _WHAT,
         "chosen_type",
     ),
+    ("type_reason", "missing"): Wording(
+        L_("You chose another type than the one that follows from what you ticked. Say why."), _WHAT, "type_reason"
+    ),
+    ("scope_reason", "missing"): Wording(
+        L_("You disagree with what the answers say of ODIHR’s scope. Say why."), "check", "scope_reason"
+    ),
     ("motivations", "missing"): Wording(L_("Tick at least one bias motivation."), _WHY, "motivations"),
     ("indicators", "missing"): Wording(
         L_("Tick at least one bias indicator: something that points to the bias."), _WHY, "indicators"
@@ -48,6 +54,10 @@ PROBLEMS: Mapping[tuple[str, str], Wording] = {
         L_("Add at least one source: where you know of the incident from."), "sources", "sources-0-kind"
     ),
     ("sources", "kind_missing"): Wording(L_("Choose the kind of every source."), "sources", "sources-0-kind"),
+    ("proceedings", "step_missing"): Wording(
+        L_("Choose what happened in every step of police and justice."), "police", "proceedings-0-step"
+    ),
+    ("needs", "need_missing"): Wording(L_("Choose the need in every entry."), "police", "needs-0-need"),
     ("basis", "missing"): Wording(L_("Say what allows the record: consent, or a public source."), "consent", "basis"),
     ("consents", "share_missing"): Wording(
         L_("Without consent to share the incident with the coalition, it stays in your organisation as a draft."),
@@ -60,10 +70,24 @@ PROBLEMS: Mapping[tuple[str, str], Wording] = {
     ("consent_date", "in_future"): Wording(
         L_("The day of consent lies in the future. Check it."), "consent", "consent_date-day"
     ),
+    ("consent_by", "guardian_needed"): Wording(
+        L_("A victim is below the age at which one consents oneself. A parent or guardian has to consent."),
+        "consent",
+        "consent_by",
+    ),
     ("narrative", "missing"): Wording(
         L_("Describe what happened: in the internal account, or in a public description."),
         "descriptions",
         "narrative",
+    ),
+    ("descriptions", "flagged"): Wording(
+        L_("Parts of a public description may tell who it was. Change the text, or say why they are harmless."),
+        "descriptions",
+        "description_en",
+    ),
+    ("consents", "odihr_missing"): Wording(L_("Nobody agreed that it goes to ODIHR."), "consent", "consents"),
+    ("descriptions", "english_missing"): Wording(
+        L_("There is no public description in English."), "descriptions", "description_en"
     ),
     ("text", "question_missing"): Wording(L_("Write the question."), anchor="text"),
     ("text", "reason_missing"): Wording(L_("Say why the decision is taken back."), anchor="text"),

@@ -11,7 +11,9 @@ from datetime import datetime
 from coalition.db import incidents as storage
 from coalition.db.accounts import account_names
 from coalition.db.organisations import name_of
+from coalition.db.settings import age_of_consent
 from coalition.domain.access import IncidentSubject, Permission, permits
+from coalition.domain.completeness import problems
 from coalition.domain.disclosure import (
     NOTED_WHEN_READ,
     RECORD_CLASSES,
@@ -26,11 +28,11 @@ from coalition.domain.disclosure import (
     withheld,
 )
 from coalition.domain.errors import NotFound, NotPermitted
-from coalition.domain.incidents import Facts, PartialDate, Problem, problems
+from coalition.domain.incidents import Facts, PartialDate, Problem
 from coalition.domain.names import Name
 from coalition.domain.reviews import EDITABLE, STEPS, Step, after
 from coalition.domain.vocabulary import Purpose, State
-from coalition.services import audit
+from coalition.services import audit, throttle
 from coalition.services.work import Work
 
 PAGE = 25
@@ -225,16 +227,26 @@ def view_of(work: Work, incident: storage.Incident, occasion: Occasion = Occasio
         may_see_readers=permits(work.actor, Permission.SEE_READERS, subject),
         may_discard=amends and state is State.DRAFT and incident.submitted_at is None,
         may_withdraw=amends and (state, Step.WITHDRAW) in STEPS,
-        problems=problems(whole, work.today) if permits(work.actor, Permission.READ_INCIDENT, subject) else (),
+        problems=_problems(work, whole) if permits(work.actor, Permission.READ_INCIDENT, subject) else (),
     )
+
+
+def _problems(work: Work, facts: Facts) -> tuple[Problem, ...]:
+    return problems(facts, work.today, age_of_consent(work.session))
 
 
 def note_reading(
     work: Work, incident: storage.Incident, classes: Collection[FieldClass], action: str = "incident.read"
 ) -> None:
-    """Write into the log that the actor was shown narrative or identity of a record; which of them, and no more."""
+    """Write into the log that the actor was shown narrative or identity of a record; which of them, and no more.
+
+    Raises OverBudget for whoever reads faster than a person does.
+    """
     shown = sorted(NOTED_WHEN_READ.intersection(classes))
     if shown:
+        use = throttle.use_of(action)
+        if use:
+            throttle.spend(work, use)
         audit.record(work, action, "incident", incident.id, classes=shown)
 
 

@@ -1,11 +1,15 @@
 """What a member does with an incident: begin, save, submit, take back, discard, read."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from coalition.db import incidents as storage
+from coalition.db import kept_forms as kept
+from coalition.db.accounts import lock_account
+from coalition.db.settings import age_of_consent
 from coalition.domain.access import Permission, require
+from coalition.domain.completeness import problems
 from coalition.domain.consents import remaining
 from coalition.domain.disclosure import (
     VISIBLE,
@@ -13,12 +17,13 @@ from coalition.domain.disclosure import (
     changes_as_codes,
     classes_of_facts,
 )
-from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow
-from coalition.domain.incidents import Facts, problems
+from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotFound
+from coalition.domain.incidents import Facts, Problem
 from coalition.domain.retention import check_not_held
 from coalition.domain.reviews import EDITABLE, Step
+from coalition.domain.throttling import Use
 from coalition.domain.vocabulary import State
-from coalition.services import audit, releases
+from coalition.services import audit, evidence_files, releases, throttle
 from coalition.services.incident_views import (
     IncidentView,
     Page,
@@ -43,6 +48,7 @@ def _for_change(work: Work, reference: str, version: int) -> storage.Incident:
 def begin_incident(work: Work, changes: Mapping[str, Any]) -> str:
     """Keep a new draft; returns its reference."""
     require(work.actor, Permission.RECORD_INCIDENT)
+    throttle.spend(work, Use.BEGIN)
     incident = storage.Incident(
         organisation_id=work.actor.organisation or "",
         author_id=work.actor.id,
@@ -53,6 +59,62 @@ def begin_incident(work: Work, changes: Mapping[str, Any]) -> str:
     storage.store_facts(work.session, incident, replace(Facts(), **changes), releases.account_of(work))
     audit.record(work, "incident.begin", "incident", incident.id)
     return incident.reference
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The draft that a first page began."""
+
+    reference: str
+    version: int
+
+
+def begin_incident_once(work: Work, once: str, changes: Mapping[str, Any]) -> Begun:
+    """Keep a new draft, unless this page began one already: sent twice, or tried again, it leads to the same draft.
+
+    `once` is the random name that the page was given. A draft that is found again takes these answers; when anybody
+    saved it since this page did, this raises what `save_incident` raises.
+    """
+    require(work.actor, Permission.RECORD_INCIDENT)
+    if not once:
+        return Begun(begin_incident(work, changes), 1)
+    lock_account(work.session, work.actor.id)  # of the same page twice at the same moment, one waits
+    row = kept.begun_by(work.session, work.actor.id, once)
+    if row is None:
+        reference = begin_incident(work, changes)
+        incident_id = storage.id_of_reference(work.session, reference) or ""
+        row = kept.BegunForm(account_id=work.actor.id, once=once, incident_id=incident_id, version=1, begun_at=work.now)
+        work.session.add(row)
+    else:
+        reference = begun_by(work, once)
+        row.version = save_incident(work, reference, row.version, changes)
+    work.session.flush()
+    return Begun(reference, row.version)
+
+
+def already_begun(work: Work, once: str) -> str:
+    """Return the reference of the draft that a page of the actor began; empty if it began none."""
+    try:
+        return begun_by(work, once)
+    except NotFound:
+        return ""
+
+
+def begun_by(work: Work, once: str) -> str:
+    """Return the reference of the draft that a page of the actor began.
+
+    Raises NotFound.
+    """
+    require(work.actor, Permission.RECORD_INCIDENT)
+    row = kept.begun_by(work.session, work.actor.id, once)
+    if row is None:
+        raise NotFound("draft", once)
+    return storage.references_of(work.session, (row.incident_id,))[row.incident_id]
+
+
+def problems_of(work: Work, facts: Facts) -> tuple[Problem, ...]:
+    """Return what would be missing in a record with these facts."""
+    return problems(facts, work.today, age_of_consent(work.session))
 
 
 def save_incident(work: Work, reference: str, version: int, changes: Mapping[str, Any]) -> int:
@@ -79,13 +141,18 @@ def save_incident(work: Work, reference: str, version: int, changes: Mapping[str
     return incident.version
 
 
+def is_saved(view: IncidentView, changes: Mapping[str, Any]) -> bool:
+    """Tell whether a record holds these answers already: a button that was pressed twice has done its work."""
+    return replace(view.facts, **changes) == view.facts
+
+
 def submit_incident(work: Work, reference: str, version: int, answer: str = "") -> None:
     """Hand the incident, or the answer to a question, to the coordinator.
 
     Raises Incomplete with every problem that stands in the way, and what `save_incident` raises.
     """
     incident = _for_change(work, reference, version)
-    found = problems(storage.facts_of(incident), work.today)
+    found = problems_of(work, storage.facts_of(incident))
     if found:
         raise Incomplete(found)
     add_step(work, incident, Step.SUBMIT, answer)
@@ -109,6 +176,7 @@ def discard_draft(work: Work, reference: str, version: int) -> None:
         raise NotAllowedNow("discard", incident.state)
     check_not_held(incident.hold_reason or "")
     audit.record(work, "incident.discard", "incident", incident.id)
+    evidence_files.forget_files(work, incident.id)
     storage.erase_incident(work.session, incident)
 
 

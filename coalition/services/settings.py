@@ -10,10 +10,14 @@ from coalition.db.sessions import end_sessions_without_factor
 from coalition.domain.access import Permission, require
 from coalition.domain.authentication import SecondFactorPolicy
 from coalition.domain.codebook import countries
+from coalition.domain.completeness import DEFAULT_AGE_OF_CONSENT
 from coalition.domain.errors import UnknownCode
+from coalition.domain.evidence import LARGEST, LARGEST_SETTING, MOST, MOST_SETTING
 from coalition.domain.retention import policy_of
 from coalition.services import audit
 from coalition.services.work import Work
+
+AGES_OF_CONSENT = range(12, 19)
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,14 @@ class Settings:
     """Who may not work without a second factor: a SecondFactorPolicy."""
     contact: str = ""
     """Where the public reaches the coalition; empty shows nothing."""
+    age_of_consent: int = DEFAULT_AGE_OF_CONSENT
+    """Years; for a younger victim a parent or guardian consents."""
     retention: Mapping[str, int] = field(default_factory=dict)
     """Months until a record is looked at again, by "basis.state", where they differ from the software's proposal."""
+    evidence_megabytes: int = LARGEST
+    """The largest file that is taken as evidence."""
+    evidence_files: int = MOST
+    """The most files of one incident."""
 
     def name_in(self, language: str) -> str:
         """Return the name in a language, else in the first language, else any."""
@@ -67,7 +77,10 @@ def change(work: Work, **values: Any) -> None:  # noqa: ANN401 - the fields of S
         raise UnknownCode("time zones", values["time_zone"])
     if not values.get("languages", True):
         raise UnknownCode("languages", "")
+    if values.get("age_of_consent", DEFAULT_AGE_OF_CONSENT) not in AGES_OF_CONSENT:
+        raise UnknownCode("ages of consent (12 to 18)", str(values["age_of_consent"]))
     policy_of(values.get("retention", {}))
+    _check_evidence(values)
     if values.get("second_factor", "everybody") not in set(SecondFactorPolicy):
         raise UnknownCode("second factor policies (coordination, everybody)", values["second_factor"])
     if values.get("second_factor") == SecondFactorPolicy.EVERYBODY:
@@ -75,3 +88,9 @@ def change(work: Work, **values: Any) -> None:  # noqa: ANN401 - the fields of S
     for key, value in values.items():
         storage.store_setting(work.session, key, list(value) if isinstance(value, tuple) else value)
     audit.record(work, "settings.change", "coalition", "settings", fields=sorted(values))
+
+
+def _check_evidence(values: Mapping[str, Any]) -> None:
+    for key, most in (("evidence_megabytes", LARGEST_SETTING), ("evidence_files", MOST_SETTING)):
+        if not 0 < values.get(key, 1) <= most:
+            raise UnknownCode(f"{key.replace('_', ' ')} (1 to {most})", str(values[key]))

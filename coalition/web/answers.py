@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from coalition import i18n
+from coalition.documents.letter import Section as PrintedSection
+from coalition.documents.letter import Told
 from coalition.domain.codebook import codebook
-from coalition.domain.incidents import Facts, Indicator, Perpetrators, Victims
+from coalition.domain.incidents import Facts, Indicator, Need, PartialDate, Perpetrators, Victims
 from coalition.domain.vocabulary import Basis
 from coalition.i18n import _, labels
 from coalition.services.incident_views import IncidentView
@@ -63,11 +65,25 @@ def answers(facts: Facts, withheld: Collection[str] = ()) -> Mapping[str, tuple[
         "police": _police(facts, withheld),
         "consent": _consent(facts, withheld),
         "descriptions": _descriptions(facts),
+        "check": _check(facts),
     }
     return {
         section: tuple(answer for answer in known if answer.value or answer.restricted)
         for section, known in told.items()
     }
+
+
+def printed(facts: Facts, withheld: Collection[str] = ()) -> tuple[PrintedSection, ...]:
+    """Return what is known and what is restricted as documents print it: the sections in which anything is said."""
+    known = answers(facts, withheld)
+    return tuple(
+        PrintedSection(
+            str(section.title),
+            tuple(Told(answer.key, answer.value, answer.language, answer.restricted) for answer in known[slug]),
+        )
+        for slug, section in SECTIONS.items()
+        if known[slug]
+    )
 
 
 def _lines(list_name: str, codes: Iterable[str]) -> str:
@@ -97,7 +113,9 @@ def _what_happened(facts: Facts) -> list[Answer]:
     kind = labels.label("incident_types", facts.type or "")
     return [
         Answer(_("What happened"), _lines("offences", facts.offences)),
+        Answer(_("Weapon"), labels.label("weapons", facts.weapon)),
         Answer(_("Type of incident"), _("%(type)s (chosen by hand)", type=kind) if facts.chosen_type else kind),
+        Answer(_("Why another type"), facts.type_reason),
     ]
 
 
@@ -132,8 +150,15 @@ def _victims(row: Victims) -> str:
         labels.label("genders", row.gender),
         labels.label("age_bands", row.age_band),
         labels.label("links_to_group", row.link),
+        labels.label("harms", row.harm),
         row.injury,
+        _told(_("Targeted before: %(answer)s"), labels.label("earlier_targeting", row.earlier)),
+        _told(_("Grounds: %(answer)s"), ", ".join(labels.label("sub_grounds", code) for code in row.sub_grounds)),
     )
+
+
+def _told(words: str, answer: str) -> str:
+    return words % {"answer": answer} if answer else ""
 
 
 def _perpetrators(row: Perpetrators) -> str:
@@ -142,6 +167,7 @@ def _perpetrators(row: Perpetrators) -> str:
         labels.label("genders", row.gender),
         labels.label("age_bands", row.age_band),
         labels.label("perpetrator_relations", row.relation),
+        _told(_("They acted: %(answer)s"), labels.label("perpetrator_capacities", row.capacity)),
     )
 
 
@@ -150,7 +176,15 @@ def _sources(facts: Facts, withheld: Collection[str]) -> list[Answer]:
     return [
         Answer(
             key % {"number": i18n.format_number(position + 1)},
-            _beside(labels.label("source_kinds", row.kind), row.name, row.reference),
+            _beside(
+                labels.label("source_kinds", row.kind),
+                row.name,
+                row.reference,
+                _day(row.date),
+                row.url,
+                _told(_("Source: %(answer)s"), labels.label("source_reliabilities", row.reliability)),
+                _told(_("Information: %(answer)s"), labels.label("information_credibilities", row.credibility)),
+            ),
             f"sources.{position}.name" in withheld,
         )
         for position, row in enumerate(facts.sources)
@@ -160,11 +194,45 @@ def _sources(facts: Facts, withheld: Collection[str]) -> list[Answer]:
 def _police(facts: Facts, withheld: Collection[str]) -> list[Answer]:
     return [
         Answer(_("Police"), labels.label("case_statuses", facts.case_status)),
+        Answer(_("Bias recorded by the police"), labels.label("bias_recorded", facts.bias_recorded)),
+        *_proceedings(facts, withheld),
         Answer(_("Why not reported"), labels.label("reasons_not_reported", facts.reason_not_reported)),
         Answer(_("What the authorities did"), facts.authorities_response),
         Answer(_("Impact on victim and community"), facts.impact),
+        *_needs(facts, withheld),
         Answer(_("Your own reference"), facts.own_reference, "own_reference" in withheld),
     ]
+
+
+def _day(day: PartialDate | None) -> str:
+    return i18n.format_partial_date(str(day)) if day else ""
+
+
+def _proceedings(facts: Facts, withheld: Collection[str]) -> list[Answer]:
+    key = _("Step %(number)s of police and justice")
+    return [
+        Answer(
+            key % {"number": i18n.format_number(position + 1)},
+            _beside(labels.label("police_steps", row.step), _day(row.date), row.reference, row.note),
+            f"proceedings.{position}.reference" in withheld,
+        )
+        for position, row in enumerate(facts.proceedings)
+    ]
+
+
+def _needs(facts: Facts, withheld: Collection[str]) -> list[Answer]:
+    if "needs" in withheld:
+        return [Answer(_("Needs and support"), "", restricted=True)]
+    return _each(_("Need %(number)s"), map(_need, facts.needs))
+
+
+def _need(row: Need) -> str:
+    return _beside(
+        labels.label("needs", row.need),
+        row.referred_to,
+        labels.label("referral_outcomes", row.outcome),
+        _told(_("Ask again on %(answer)s"), i18n.format_date(row.follow_up) if row.follow_up else ""),
+    )
 
 
 def _consent(facts: Facts, withheld: Collection[str]) -> list[Answer]:
@@ -179,12 +247,25 @@ def _consent(facts: Facts, withheld: Collection[str]) -> list[Answer]:
             _("Not agreed to"),
             _lines("consent_purposes", (code for code in purposes.codes if code not in facts.consents)),
         ),
+        Answer(_("Who consented"), labels.label("consent_givers", facts.consent_by)),
         Answer(_("How consent was given"), labels.label("consent_ways", facts.consent_way)),
         Answer(
             _("Day of consent"),
             i18n.format_date(facts.consent_date) if facts.consent_date else "",
             "consent_date" in withheld,
         ),
+        *_contact(facts, withheld),
+    ]
+
+
+def _contact(facts: Facts, withheld: Collection[str]) -> list[Answer]:
+    if "contact_name" in withheld:
+        return [Answer(_("How to reach the person"), "", restricted=True)]
+    return [
+        Answer(_("What to call the person"), facts.contact_name),
+        Answer(_("Telephone"), facts.contact_phone),
+        Answer(_("E-mail"), facts.contact_email),
+        Answer(_("How to reach the person without danger"), facts.contact_safely),
     ]
 
 
@@ -197,4 +278,12 @@ def _descriptions(facts: Facts) -> list[Answer]:
         )
         for code in sorted(facts.descriptions, key=lambda code: (code != i18n.SOURCE_LANGUAGE, code))
     ]
-    return [Answer(_("Internal account"), facts.narrative), *public]
+    cleared = "\n".join(f"“{item.text}” · {item.reason}" for item in facts.clearances)
+    return [Answer(_("Internal account"), facts.narrative), *public, Answer(_("Looked at and found harmless"), cleared)]
+
+
+def _check(facts: Facts) -> list[Answer]:
+    return [
+        Answer(_("ODIHR’s scope, as a person sees it"), labels.label("scopes", facts.chosen_scope)),
+        Answer(_("Why the scope is seen differently"), facts.scope_reason),
+    ]

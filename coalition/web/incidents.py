@@ -1,34 +1,43 @@
 """A member's incidents: the list, the recording form in sections, the overview with its conversation."""
 
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
 from coalition import i18n
 from coalition.domain.access import Permission
 from coalition.domain.disclosure import Audience
-from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotPermitted
+from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotFound, NotPermitted
 from coalition.domain.incidents import Facts, Problem
+from coalition.domain.kept_forms import once_of
 from coalition.domain.reviews import EDITABLE
 from coalition.domain.vocabulary import Role, State
 from coalition.i18n import _, labels
 from coalition.i18n.acts import act_in_words, class_in_words
-from coalition.i18n.problems import wording
-from coalition.services import incidents, readers
+from coalition.i18n.files import kinds_in_words
+from coalition.services import follow_ups, incidents, readers
 from coalition.services.erasures import Keeping, erased_counts, keeping_of
+from coalition.services.evidence import evidence_counts
 from coalition.services.incident_views import IncidentView, Page, StepView
+from coalition.services.kept_forms import KeptView
+from coalition.services.look_alikes import LookAlike, look_alikes
 from coalition.services.readers import ReadersPage, Reading
-from coalition.web.access import reading, requires, unit_of_work
+from coalition.web import autosave, keeping
+from coalition.web.access import reading, requires, unit_of_work, wants_json
 from coalition.web.answers import chapters
 from coalition.web.contexts import render
 from coalition.web.forms.base import INVALID
-from coalition.web.forms.incidents import FIRST, SECTIONS, Section, SectionForm, answered, section_with_slug
+from coalition.web.forms.incidents import FIRST, LAST, SECTIONS, Section, SectionForm, section_with_slug
+from coalition.web.forms.incidents.happening import BeginningForm
 from coalition.web.forms.incidents.listing import FilterForm, SubmitForm
+from coalition.web.keeping import typed_again
 from coalition.web.locale import site_settings, url
 from coalition.web.query import page_asked
+from coalition.web.standing import anchors, standing_of
 
 blueprint = Blueprint("incidents", __name__)
 
@@ -44,24 +53,6 @@ class FilterLink:
     url: str
     count: int
     current: bool
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """A problem, and the way to the control that mends it."""
-
-    text: str
-    href: str
-
-
-@dataclass(frozen=True)
-class Task:
-    """One section in the list of sections."""
-
-    label: str
-    url: str
-    state: str
-    """complete, missing or optional, as the component of task lists knows them."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +115,10 @@ def list_all() -> str:
         counts = incidents.count_own(work, year)
         waiting = incidents.list_incidents(work, states=(State.RETURNED.value,))
         erased = erased_counts(work, year)
+        due = follow_ups.follow_ups(work)
     return render(
         "incidents/list.html",
+        follow_ups=due,
         form=form,
         page=page,
         filters=_filter_links(counts, state, year),
@@ -138,32 +131,88 @@ def list_all() -> str:
     )
 
 
+@blueprint.post("/incidents/<reference>/needs/<int(max=99999):number>/asked")
+@requires(Permission.LIST_INCIDENTS)
+def asked_again(reference: str, number: int) -> Response:
+    """Note that somebody asked again, so that the day is not listed any more."""
+    with unit_of_work() as work:
+        follow_ups.asked_again(work, reference, number)
+    flash(_("Noted. If there is something new, write it into the record."), "success")
+    return redirect(url("incidents.list_all"))
+
+
 @blueprint.get("/incidents/new")
 @requires(Permission.RECORD_INCIDENT)
 def new() -> str:
     """Tell what happens to the report, and ask the first questions."""
-    return _new_page(_new_form())
+    kept = _kept("incidents.begin")
+    with typed_again(kept):
+        form = _new_form()
+    return _new_page(form, kept)
 
 
 @blueprint.post("/incidents/new")
 @requires(Permission.RECORD_INCIDENT)
 def begin() -> str | Response | tuple[str, int]:
-    """Keep the first answers as a draft."""
-    form = _new_form()
+    """Keep the first answers as a draft; the same page sent twice leads to the same draft."""
+    form, once = _new_form(), once_of(request.form.get("once", ""))
     if not form.validate():
-        return _new_page(form), INVALID
-    with unit_of_work() as work:
-        reference = incidents.begin_incident(work, form.changes())
-    return _go_on(reference, FIRST)
+        _keep_beginning(once)
+        return autosave.tell_unreadable() if wants_json() else (_new_page(form), INVALID)
+    if not wants_json() and request.form.get("go") != "anyway":
+        with reading() as work:
+            draft = incidents.already_begun(work, once)
+            alike = look_alikes(work, form.traits, draft)
+        if alike:
+            return _new_page(form, alike=alike, draft=draft)
+    try:
+        with unit_of_work() as work:
+            begun = incidents.begin_incident_once(work, once, form.changes())
+            keeping.forget(work, "incidents.save", reference=begun.reference, section=FIRST.slug)
+    except (ChangedMeanwhile, NotAllowedNow):
+        with reading() as work:
+            reference = incidents.begun_by(work, once)
+        return _not_saved(reference, FIRST, form)
+    if wants_json():
+        page = url("incidents.edit", reference=begun.reference, section=FIRST.slug)
+        return autosave.tell_saved(begun.version, page=page)
+    return _go_on(begun.reference, FIRST)
 
 
-def _new_form() -> SectionForm:
+def _keep_beginning(once: str) -> None:
+    """Keep what was typed on the first page; where it has begun a draft, for that draft's own page."""
+    try:
+        with reading() as work:
+            reference = incidents.begun_by(work, once)
+    except NotFound:
+        autosave.keep_typed()
+    else:
+        autosave.keep_typed("incidents.save", reference=reference, section=FIRST.slug)
+
+
+def _new_form() -> BeginningForm:
     own = site_settings()
-    return FIRST.form(own, Facts(country=own.country))
+    return BeginningForm(own, Facts(country=own.country))
 
 
-def _new_page(form: SectionForm) -> str:
-    return render("incidents/new.html", form=form, section=FIRST, total=len(SECTIONS))
+def _new_page(
+    form: BeginningForm, kept: KeptView | None = None, alike: tuple[LookAlike, ...] = (), draft: str = ""
+) -> str:
+    return render(
+        "incidents/new.html",
+        form=form,
+        section=FIRST,
+        total=len(SECTIONS),
+        once=once_of(request.form.get("once", "")) or secrets.token_urlsafe(32),
+        kept=kept,
+        alike=alike,
+        draft=draft,
+    )
+
+
+def _kept(endpoint: str, **parts: object) -> KeptView | None:
+    """Return what is kept of a form, unless its page is asked for without."""
+    return None if "without" in request.args else autosave.kept_form(endpoint, **parts)
 
 
 def _go_on(reference: str, section: Section) -> Response:
@@ -180,10 +229,12 @@ def edit(reference: str, section: str) -> str:
     """Show one section; from a list of problems also what is missing in it."""
     part = section_with_slug(section)
     incident = _to_amend(_to_type(reference))
-    form = part.form(site_settings(), incident.facts, incident.version)
+    kept = _kept("incidents.save", reference=reference, section=section)
+    with typed_again(kept):
+        form = part.form(site_settings(), incident.facts, incident.version)
     if "check" in request.args:
         form.point_out(part.problems(incident.problems))
-    return _section_page(incident, part, form)
+    return _section_page(incident, part, form, kept=kept)
 
 
 @blueprint.post("/incidents/<reference>/edit/<section>")
@@ -193,18 +244,45 @@ def save(reference: str, section: str) -> str | Response | tuple[str, int]:
     part = section_with_slug(section)
     incident = _to_type(reference)
     form = part.form(site_settings(), incident.facts, incident.version)
-    rows = form.rows()
-    if rows is not None and "rows" in request.form:
-        rows.press(request.form["rows"])
+    if "rows" in request.form and form.press(request.form["rows"]):
         return _section_page(incident, part, form)
     if not form.validate():
-        return _section_page(incident, part, form), INVALID
+        autosave.keep_typed()
+        return autosave.tell_unreadable() if wants_json() else (_section_page(incident, part, form), INVALID)
+    if wants_json() and section in autosave.ONLY_KEPT:
+        autosave.keep_typed()
+        return autosave.tell_kept()
     try:
         with unit_of_work() as work:
-            incidents.save_incident(work, incident.reference, form.version_seen, form.changes())
+            version = incidents.save_incident(work, incident.reference, form.version_seen, form.changes())
     except (ChangedMeanwhile, NotAllowedNow):
-        return _section_page_after_change(reference, part, form), CONFLICT
-    return _go_on(incident.reference, part)
+        return _not_saved(reference, part, form)
+    return autosave.tell_saved(version) if wants_json() else _go_on(incident.reference, part)
+
+
+def _not_saved(reference: str, section: Section, form: SectionForm) -> Response | tuple[str, int]:
+    """Keep and show what was typed, unless the same press of a button has saved it already."""
+    latest = _to_type(reference)
+    if latest.may_amend and incidents.is_saved(latest, form.changes()):
+        return autosave.tell_saved(latest.version) if wants_json() else _go_on(latest.reference, section)
+    autosave.keep_typed()
+    if wants_json():
+        return autosave.tell_conflict()
+    return _section_page_after_change(reference, section, form), CONFLICT
+
+
+@blueprint.post("/incidents/<reference>/edit/<section>/consider")
+@requires(Permission.AMEND_INCIDENT)
+def consider(reference: str, section: str) -> Response:
+    """Tell how the record would stand with what is typed so far; nothing is kept."""
+    part = section_with_slug(section)
+    with reading() as work:
+        incident = incidents.incident_to_type(work, reference)
+        form = part.form(site_settings(), incident.facts, incident.version)
+        # What cannot be read yet, such as a day without its month, is judged once it can be.
+        facts = replace(incident.facts, **form.changes()) if form.validate() else incident.facts
+        problems = incidents.problems_of(work, facts)
+    return jsonify(standing_of(incident.reference, facts, problems, part).told())
 
 
 def _read(reference: str) -> IncidentView:
@@ -230,7 +308,9 @@ def _to_amend(incident: IncidentView) -> IncidentView:
     raise NotAllowedNow("save", incident.state)
 
 
-def _section_page(incident: IncidentView, section: Section, form: SectionForm, conflict: str = "") -> str:
+def _section_page(
+    incident: IncidentView, section: Section, form: SectionForm, conflict: str = "", kept: KeptView | None = None
+) -> str:
     with reading() as work:
         incidents.note_typing(work, incident.reference, section.facts)
     return render(
@@ -240,6 +320,9 @@ def _section_page(incident: IncidentView, section: Section, form: SectionForm, c
         total=len(SECTIONS),
         incident=incident,
         conflict=conflict,
+        kept=kept,
+        standing=standing_of(incident.reference, incident.facts, incident.problems, section),
+        chapters=chapters(_read(incident.reference), _change(incident)) if section is LAST else (),
     )
 
 
@@ -333,39 +416,6 @@ def _problems(refusal: Incomplete) -> list[Problem]:
     return [problem for problem in refusal.problems if isinstance(problem, Problem)]
 
 
-def _anchors(incident: IncidentView, problems: tuple[Problem, ...]) -> list[Anchor]:
-    told = sorted(map(wording, problems), key=lambda words: SECTIONS[words.section].number)
-    return [
-        Anchor(
-            str(words.text),
-            url(
-                "incidents.edit",
-                reference=incident.reference,
-                section=words.section,
-                check=1,
-                _anchor=words.anchor,
-            ),
-        )
-        for words in told
-    ]
-
-
-def _tasks(incident: IncidentView) -> list[Task]:
-    def state(section: Section) -> str:
-        if section.problems(incident.problems):
-            return "missing"
-        return "complete" if answered(incident.facts, section.kind) else "optional"
-
-    return [
-        Task(
-            str(section.title),
-            url("incidents.edit", reference=incident.reference, section=section.slug),
-            state(section),
-        )
-        for section in SECTIONS.values()
-    ]
-
-
 def _change(incident: IncidentView) -> Callable[[str], str]:
     if not incident.may_amend:
         return lambda _section: ""
@@ -385,6 +435,12 @@ def _moment(step: StepView) -> Moment:
     return Moment(labels.label("steps", step.step), by, step.at, text)
 
 
+def _evidence_files(reference: str) -> str:
+    """Return how many files of which kind there are; empty for none."""
+    with reading() as work:
+        return kinds_in_words(evidence_counts(work, reference))
+
+
 def _keeping(reference: str) -> Keeping:
     with reading() as work:
         return keeping_of(work, reference)
@@ -398,12 +454,12 @@ def _overview(
         "incidents/detail.html",
         incident=incident,
         form=form,
-        attempted=_anchors(incident, attempted),
-        missing=_anchors(incident, incident.problems),
-        tasks=_tasks(incident),
+        attempted=anchors(incident.reference, attempted),
+        standing=standing_of(incident.reference, incident.facts, incident.problems),
         chapters=chapters(incident, _change(incident)),
         unsealed=incident.audience is Audience.OWNER,
         keeping=_keeping(incident.reference),
+        evidence_files=_evidence_files(incident.reference),
         history=_history(incident),
         conflict=conflict,
         decision=incident.steps[-1] if incident.steps else None,

@@ -13,7 +13,17 @@ from coalition.db import incidents as storage
 from coalition.db.base import new_id, new_reference
 from coalition.domain.codebook import codebook
 from coalition.domain.consents import TEXT_VERSION, WayOut, may_leave
-from coalition.domain.incidents import Facts, Indicator, PartialDate, Perpetrators, Source, Victims
+from coalition.domain.incidents import (
+    Clearance,
+    Facts,
+    Indicator,
+    Need,
+    PartialDate,
+    Perpetrators,
+    Proceeding,
+    Source,
+    Victims,
+)
 from coalition.domain.vocabulary import Basis, Purpose, State
 from tests.conftest import Coalition
 from tests.domain.samples import COMPLETE, facts, without
@@ -25,6 +35,9 @@ RICH = facts(
     indicators=(Indicator("expression", "Чуто.", "witness"), Indicator("perception"), Indicator("expression")),
     victims=(Victims("person", 1), Victims("group", None, "women", "", "", "")),
     perpetrators=(Perpetrators(), Perpetrators(4, "man", "adult", "stranger")),
+    proceedings=(Proceeding("reported", PartialDate(2024)), Proceeding("closed", None, "7/2024", "Без обвинение.")),
+    needs=(Need("justice"), Need("safety", "Приют", "helped", date(2024, 7, 1))),
+    clearances=(Clearance("en", "place", "May Street", "A make of tea."), Clearance("bg", "day", "9 май", "Площад.")),
     sources=(Source("media", "Z"), Source("media", "A", "p. 3"), Source("other")),
     descriptions={"bg": "Описание.\n", "en": " Text ", "hy": "Նկարագրություն", "ka": "აღწერა"},
 )
@@ -110,9 +123,14 @@ ANY_FACTS = some.builds(
     chosen_type=some.sampled_from(["", *codebook()["incident_types"].codes]),
     motivations=codes("bias_motivations"),
     indicators=tuples(some.builds(Indicator, TEXT, TEXT, TEXT)),
-    victims=tuples(some.builds(Victims, TEXT, NUMBER, TEXT, TEXT, TEXT, TEXT)),
-    perpetrators=tuples(some.builds(Perpetrators, NUMBER, TEXT, TEXT, TEXT)),
-    sources=tuples(some.builds(Source, TEXT, TEXT, TEXT)),
+    victims=tuples(some.builds(Victims, TEXT, NUMBER, TEXT, TEXT, TEXT, TEXT, codes("sub_grounds"), TEXT, TEXT)),
+    perpetrators=tuples(some.builds(Perpetrators, NUMBER, TEXT, TEXT, TEXT, TEXT)),
+    sources=tuples(some.builds(Source, TEXT, TEXT, TEXT, some.none() | any_date(), TEXT, TEXT, TEXT)),
+    proceedings=tuples(some.builds(Proceeding, TEXT, some.none() | any_date(), TEXT, TEXT)),
+    needs=tuples(some.builds(Need, TEXT, TEXT, TEXT, some.none() | DATES)),
+    clearances=tuples(some.builds(Clearance, TEXT, TEXT, TEXT, TEXT)),
+    **dict.fromkeys(("type_reason", "chosen_scope", "scope_reason", "weapon", "bias_recorded", "consent_by"), TEXT),
+    **dict.fromkeys(("contact_name", "contact_phone", "contact_email", "contact_safely"), TEXT),
     case_status=TEXT,
     reason_not_reported=TEXT,
     authorities_response=TEXT,
@@ -147,7 +165,7 @@ def test_the_order_of_parts_is_kept(any_coalition: Coalition):
 
 def test_storing_again_replaces_every_part(any_coalition: Coalition):
     reference = add(any_coalition, RICH)
-    for told, rows in ((facts(), 1), (RICH, 2), (Facts(), 0)):
+    for told, rows in ((facts(clearances=RICH.clearances[:1]), 1), (RICH, 2), (Facts(), 0)):
         with any_coalition.work("operator") as work:
             incident = storage.incident_with_reference(work.session, reference)
             assert incident is not None

@@ -53,6 +53,13 @@ def test_a_complete_record_passes_every_test():
         ({"narrative": "", "descriptions": {}}, Test.ENOUGH_DETAIL, Finding.NO),
         ({"narrative": ""}, Test.ENOUGH_DETAIL, Finding.YES),
         ({"basis": ""}, Test.PERMITTED, Finding.NO),
+        ({"chosen_scope": "not_criminal"}, Test.CRIMINAL_OFFENCE, Finding.UNCLEAR),
+        ({"chosen_scope": "not_criminal"}, Test.BEYOND_SPEECH, Finding.YES),
+        ({"chosen_scope": "no_bias"}, Test.BIAS_INDICATOR, Finding.UNCLEAR),
+        ({"chosen_scope": "speech_or_discrimination"}, Test.BEYOND_SPEECH, Finding.UNCLEAR),
+        ({"chosen_scope": "inside", "offences": ("hate_speech",)}, Test.BEYOND_SPEECH, Finding.UNCLEAR),
+        ({"chosen_scope": "inside", "country": "JP"}, Test.PARTICIPATING_STATE, Finding.UNCLEAR),
+        ({"chosen_scope": "inside", "basis": ""}, Test.PERMITTED, Finding.NO),
     ],
 )
 def test_what_the_record_says_decides_the_proposal(changes, test, finding):

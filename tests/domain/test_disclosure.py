@@ -18,6 +18,7 @@ from coalition.domain.disclosure import (
     Occasion,
     audience_of,
     audience_of_lists,
+    audience_of_look_alike,
     changes_as_codes,
     class_of_fact,
     class_of_name,
@@ -33,17 +34,20 @@ from tests.domain.samples import COMPLETE, facts
 
 NAMES = {field.name for field in fields(Facts)}
 OUTSIDE = [Audience.ODIHR, Audience.PUBLIC]
-IDENTITY = {"time", "own_reference", "consent_date"}
-TEXTS = {"narrative", "authorities_response", "impact"}
+CONTACT = {"contact_name", "contact_phone", "contact_email", "contact_safely"}
+IDENTITY = {"time", "own_reference", "consent_date", *CONTACT}
+TEXTS = {"narrative", "authorities_response", "impact", "type_reason", "scope_reason", "clearances"}
+INSIDE = {"needs"}
 PLACE = {"region", "municipality"}
 
 # What each audience does not see at all.
 HIDDEN = {
     Audience.OWNER: set(),
     Audience.MEMBER: IDENTITY,
-    Audience.COALITION: IDENTITY,
-    Audience.OUTLINE: IDENTITY | TEXTS | PLACE,
-    Audience.ODIHR: IDENTITY | TEXTS | PLACE,
+    Audience.COALITION: IDENTITY | INSIDE,
+    Audience.PEER: NAMES - {"date", "country", "region", "chosen_type", "motivations", "descriptions"},
+    Audience.OUTLINE: IDENTITY | INSIDE | TEXTS | PLACE,
+    Audience.ODIHR: IDENTITY | INSIDE | TEXTS | PLACE,
     Audience.PUBLIC: NAMES - {"date", "country", "chosen_type", "motivations", "descriptions"},
 }
 
@@ -100,6 +104,17 @@ def test_the_coordinator_is_the_coalition_once_it_is_shared_and_handed_in(state:
         assert audience_of(COORDINATOR, subject(state), occasion) is (Audience.COALITION if handed_in else None)
     assert audience_of(COORDINATOR, subject(state), Occasion.NAMING) is (Audience.OUTLINE if handed_in else None)
     assert audience_of(COORDINATOR, subject(state, shared=False)) is None
+
+
+@pytest.mark.parametrize("state", State)
+def test_another_member_sees_a_look_alike_only_while_it_is_shared_and_handed_in(state: State):
+    handed_in = state is not State.DRAFT
+    for stranger in (Actor("other worker", Role.CASE_WORKER, "second"), Actor("other lead", Role.LEAD, "second")):
+        assert audience_of_look_alike(stranger, subject(state)) is (Audience.PEER if handed_in else None)
+        assert audience_of_look_alike(stranger, subject(state, shared=False)) is None
+    assert audience_of_look_alike(COLLEAGUE, subject(state, shared=False)) is Audience.MEMBER
+    for other in (COORDINATOR, *(actor for actor in OTHERS if actor.organisation is None)):
+        assert audience_of_look_alike(other, subject(state)) is None
 
 
 def test_lists_are_for_those_who_list():
@@ -230,22 +245,30 @@ def test_what_is_withheld_is_named_alike_whether_it_is_filled_in_or_not(audience
         own_reference="",
         consent_date=None,
         narrative="",
-        sources=tuple(replace(source, name="", reference="") for source in COMPLETE.sources),
+        sources=tuple(replace(source, name="", reference="", url="", date=None) for source in COMPLETE.sources),
+        proceedings=tuple(replace(item, reference="", note="") for item in COMPLETE.proceedings),
+        contact_name="",
         indicators=tuple(replace(item, note="", observer="") for item in COMPLETE.indicators),
     )
     assert withheld(bare, audience) == withheld(COMPLETE, audience)
 
 
 def test_what_is_withheld_is_named():
-    person = {"sources.0.name", "sources.0.reference"}
+    person = {"sources.0.name", "sources.0.reference", "sources.0.url", "proceedings.0.reference"}
     assert withheld(COMPLETE, Audience.MEMBER) == IDENTITY | person
-    assert withheld(COMPLETE, Audience.COALITION) == IDENTITY | person
+    assert withheld(COMPLETE, Audience.COALITION) == IDENTITY | INSIDE | person
     assert withheld(COMPLETE, Audience.ODIHR) == HIDDEN[Audience.ODIHR] | person | {
         "date.day",
         "indicators.0.note",
         "indicators.0.observer",
         "victims.0.injury",
+        "victims.0.sub_grounds",
+        "victims.0.earlier",
         "sources.1.reference",
+        "sources.1.url",
+        *(f"sources.{n}.{name}" for n in (0, 1) for name in ("date", "reliability", "credibility")),
+        "proceedings.0.date",
+        "proceedings.0.note",
     }
 
 

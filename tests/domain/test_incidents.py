@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalition.domain.codebook import codebook
+from coalition.domain.completeness import problems
 from coalition.domain.incidents import (
     Facts,
     Indicator,
     PartialDate,
     only_out_of_scope,
     principal_type,
-    problems,
     proposed_type,
 )
 from coalition.domain.vocabulary import Basis, IncidentType, Purpose

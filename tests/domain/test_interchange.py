@@ -12,7 +12,17 @@ from hypothesis import strategies as some
 from coalition.domain import interchange
 from coalition.domain.codebook import codebook, countries, regions
 from coalition.domain.errors import UnreadableFile
-from coalition.domain.incidents import Facts, Indicator, PartialDate, Perpetrators, Source, Victims
+from coalition.domain.incidents import (
+    Clearance,
+    Facts,
+    Indicator,
+    Need,
+    PartialDate,
+    Perpetrators,
+    Proceeding,
+    Source,
+    Victims,
+)
 from coalition.domain.interchange import (
     BadRecord,
     ConsentRecord,
@@ -81,6 +91,9 @@ def any_facts(draw: some.DrawFn) -> Facts:
             age_band=code("age_bands"),
             link=code("links_to_group"),
             injury=text(),
+            sub_grounds=codes("sub_grounds"),
+            harm=code("harms"),
+            earlier=code("earlier_targeting"),
         ),
         "perpetrators": some.builds(
             Perpetrators,
@@ -88,8 +101,35 @@ def any_facts(draw: some.DrawFn) -> Facts:
             gender=code("genders"),
             age_band=code("age_bands"),
             relation=code("perpetrator_relations"),
+            capacity=code("perpetrator_capacities"),
         ),
-        "sources": some.builds(Source, kind=code("source_kinds"), name=text(), reference=text()),
+        "sources": some.builds(
+            Source,
+            kind=code("source_kinds"),
+            name=text(),
+            reference=text(),
+            date=some.none() | any_date(),
+            reliability=code("source_reliabilities"),
+            credibility=code("information_credibilities"),
+            url=some.sampled_from(["", "https://example.org/a?b=1", "http://example.org/страница"]),
+        ),
+        "proceedings": some.builds(
+            Proceeding,
+            step=code("police_steps"),
+            date=some.none() | any_date(),
+            reference=text(),
+            note=text(),
+        ),
+        "needs": some.builds(
+            Need,
+            need=code("needs"),
+            referred_to=text(),
+            outcome=code("referral_outcomes"),
+            follow_up=some.none() | DAY,
+        ),
+        "clearances": some.builds(
+            Clearance, language=some.sampled_from(["en", "bg"]), kind=text(), text=text(), reason=text()
+        ),
     }
     words = some.text(some.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
     described = some.dictionaries(some.sampled_from(["en", "bg", "uk", "hy"]), words.filter(str.strip), max_size=3)
@@ -100,8 +140,15 @@ def any_facts(draw: some.DrawFn) -> Facts:
         **{name: draw(some.lists(made, max_size=3).map(tuple)) for name, made in parts.items()},
         **{
             name: draw(text())
-            for name in ("time", "municipality", "authorities_response", "impact", "own_reference", "narrative")
+            for name in (
+                *("time", "municipality", "authorities_response", "impact", "own_reference", "narrative"),
+                *("type_reason", "scope_reason", "contact_name", "contact_phone", "contact_email", "contact_safely"),
+            )
         },
+        chosen_scope=draw(code("scopes")),
+        weapon=draw(code("weapons")),
+        bias_recorded=draw(code("bias_recorded")),
+        consent_by=draw(code("consent_givers")),
         location_type=draw(code("location_types")),
         offences=draw(codes("offences")),
         chosen_type=draw(code("incident_types")),

@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 
+from coalition.domain.completeness import missing_for_odihr, problems
 from coalition.domain.criterion import Test as Criterion
 from coalition.domain.incidents import (
+    Clearance,
     Facts,
     Indicator,
+    Need,
     PartialDate,
     Perpetrators,
     Problem,
+    Proceeding,
     Source,
     Victims,
-    problems,
 )
 from coalition.domain.reviews import Decision, Step
 from coalition.domain.vocabulary import State
@@ -128,6 +131,19 @@ def test_every_fact_is_told(fact: str) -> None:
         authorities_response="An investigation",
         impact="Fear",
         own_reference="17",
+        type_reason="Nobody was hurt.",
+        chosen_scope="not_criminal",
+        scope_reason="The prosecutor said so.",
+        weapon="object",
+        bias_recorded="no",
+        proceedings=(Proceeding("reported", PartialDate(2025, 3), "17/2025", "By telephone."),),
+        needs=(Need("psychosocial", "Crisis centre", "accepted", datetime.date(2025, 4, 1)),),
+        clearances=(Clearance("en", "place", "May Street", "A make of tea."),),
+        consent_by="guardian",
+        contact_name="The mother",
+        contact_phone="+359 88 000 0000",
+        contact_email="mother@example.org",
+        contact_safely="After six.",
     )
     without = replace(whole, **{fact: getattr(Facts(), fact)})
     assert answers(whole) != answers(without)
@@ -139,8 +155,12 @@ def test_every_problem_of_an_incident_has_words_and_a_section() -> None:
         Facts(),
         Facts(date=PartialDate(2030), offences=("disturbance",), indicators=(Indicator("pattern"),)),
         Facts(sources=(Source(""),), basis="consent", consent_date=datetime.date(2030, 1, 1)),
+        Facts(offences=("assault",), chosen_type="threat", proceedings=(Proceeding(""),), needs=(Need(""),)),
+        Facts(offences=("hate_speech",), chosen_scope="inside", victims=(Victims("person", 1, age_band="child"),)),
+        Facts(basis="consent", victims=(Victims("person", 1, age_band="child"),)),
+        Facts(descriptions={"en": "Maria Petrova was insulted on Monday, 5 May."}),
     )
-    found = {problem for facts in broken for problem in problems(facts, today)}
+    found = {problem for facts in broken for problem in (*problems(facts, today), *missing_for_odihr(facts))}
     assert {wording(problem).section for problem in found} <= set(SECTIONS)
     assert {(problem.field, problem.code) for problem in found} == {
         key for key, words in PROBLEMS.items() if words.section

@@ -3,9 +3,11 @@
 (() => {
   "use strict";
 
-  // The list of problems is read first.
+  // A link to a field leads into it; else the list of problems is read first.
+  const asked = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
   const summary = document.querySelector("[data-error-summary]");
-  if (summary) summary.focus();
+  if (asked?.matches("input, select, textarea")) asked.focus();
+  else if (summary) summary.focus();
 
   // A background job's bar, asked for every second until the job ends.
   for (const box of document.querySelectorAll("[data-poll]")) watch(box);
@@ -63,9 +65,12 @@
     form.addEventListener("input", () => {
       changed = true;
     });
-    form.addEventListener("submit", () => {
-      changed = false;
-    });
+    // Sent, or saved meanwhile (js/autosave.js).
+    for (const end of ["submit", "autosaved"]) {
+      form.addEventListener(end, () => {
+        changed = false;
+      });
+    }
     window.addEventListener("beforeunload", (event) => {
       if (changed) event.preventDefault();
     });

@@ -142,6 +142,7 @@ class CodeSelect(SelectField):
     ) -> None:
         """Offer a list of the code book; without a name the form sets the choices itself."""
         super().__init__(label, choices=choices_of(list_name, blank) if list_name else None, **options)
+        self.list_name = list_name
 
     def pre_validate(self, _form: object) -> None:
         """Refuse a code that is not offered."""
@@ -199,10 +200,24 @@ class CodeCheckboxes(SelectMultipleField):
 class PartForm(Form):
     """A part of a form: it has no token of its own."""
 
+    def said(self) -> dict[str, Any]:
+        """Return what the fields say, by name: text that was not said is empty, a number or a date is None."""
+        return {name: _said(field) for name, field in self._fields.items()}
+
     class Meta(Form.Meta):
         """The form around it carries the token."""
 
         csrf = False
+
+
+def _said(field: Any) -> Any:  # noqa: ANN401 - any field, whatever it holds
+    if isinstance(field, WholeDateField):
+        return field.day_meant
+    if isinstance(field, PartialDateField):
+        return field.value
+    if isinstance(field, CodeCheckboxes):
+        return field.chosen
+    return field.data if isinstance(field, WholeNumber) else field.data or ""
 
 
 class DateParts(PartForm):
@@ -309,8 +324,8 @@ class Rows(FieldList):  # type: ignore[type-arg] # generic in the stubs only
 
     @property
     def filled(self) -> list[dict[str, Any]]:
-        """The rows that hold anything."""
-        rows: list[dict[str, Any]] = [entry.form.data for entry in self.entries]
+        """What the rows that hold anything say."""
+        rows: list[dict[str, Any]] = [entry.form.said() for entry in self.entries]
         return [row for row in rows if any(row.values())]
 
     def press(self, button: str) -> None:

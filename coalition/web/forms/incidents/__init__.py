@@ -8,12 +8,13 @@ from coalition.domain.incidents import Facts, Problem
 from coalition.i18n import L_
 from coalition.i18n.problems import wording
 from coalition.services.settings import Settings
-from coalition.web.forms.incidents.handling import ConsentForm, DescriptionsForm, PoliceForm, form_for
+from coalition.web.forms.incidents.describing import DescriptionsForm, form_for
+from coalition.web.forms.incidents.handling import CheckForm, ConsentForm, PoliceForm
 from coalition.web.forms.incidents.happening import MotivationForm, WhatHappenedForm, WhenAndWhereForm
 from coalition.web.forms.incidents.people import PerpetratorsForm, SourcesForm, VictimsForm
 from coalition.web.forms.incidents.section import SectionForm, VersionedForm, answered
 
-__all__ = ["FIRST", "SECTIONS", "Section", "SectionForm", "VersionedForm", "answered", "section_with_slug"]
+__all__ = ["FIRST", "LAST", "SECTIONS", "Section", "SectionForm", "VersionedForm", "answered", "section_with_slug"]
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,14 @@ _IN_ORDER = (
     Section("victims", L_("Who was targeted"), VictimsForm),
     Section("motivation", L_("Why: motivation and indicators"), MotivationForm),
     Section("perpetrators", L_("Who did it"), PerpetratorsForm),
-    Section("sources", L_("Sources"), SourcesForm),
+    Section("sources", L_("Sources and evidence"), SourcesForm),
     Section("police", L_("Police and support"), PoliceForm),
     Section("consent", L_("Consent"), ConsentForm),
-    Section("descriptions", L_("Descriptions"), DescriptionsForm),
+    Section("descriptions", L_("Description"), DescriptionsForm),
+    Section("check", L_("Check your answers"), CheckForm),
 )
 SECTIONS: Mapping[str, Section] = {section.slug: section for section in _IN_ORDER}
-FIRST = _IN_ORDER[0]
+FIRST, LAST = _IN_ORDER[0], _IN_ORDER[-1]
 
 
 def section_with_slug(slug: str) -> Section:

@@ -8,6 +8,7 @@ from wtforms import BooleanField, Field, ValidationError
 
 from coalition.domain.codebook import codebook, countries, regions
 from coalition.domain.incidents import Facts, Indicator, Problem
+from coalition.domain.likeness import Traits
 from coalition.i18n import L_, _, labels
 from coalition.services.settings import Settings
 from coalition.web.forms.fields import (
@@ -45,7 +46,7 @@ class WhenAndWhereForm(SectionForm):
     """When and where it happened."""
 
     plain = ("time", "country", "region", "municipality", "location_type")
-    other = ("date",)
+    other: ClassVar[tuple[str, ...]] = ("date",)
 
     date = PartialDateField(L_("Date"))
     time = Text(
@@ -78,6 +79,27 @@ class WhenAndWhereForm(SectionForm):
         return {**super().changes(), "date": self.date.value}
 
 
+class BeginningForm(WhenAndWhereForm):
+    """The first page: when and where, and why, so that the same incident is found if it is recorded already."""
+
+    other: ClassVar[tuple[str, ...]] = ("date", "motivations")
+
+    motivations = CodeCheckboxes(
+        L_("Bias motivations"),
+        "bias_motivations",
+        description=L_("As far as you know already. It helps to find out whether the incident is recorded."),
+    )
+
+    @property
+    def traits(self) -> Traits:
+        """What is compared with the records that there are."""
+        return Traits(self.date.value, self.country.data or "", self.region.data or "", self.motivations.chosen)
+
+    def changes(self) -> dict[str, Any]:
+        """Return the facts that the fields hold."""
+        return {**super().changes(), "motivations": self.motivations.chosen}
+
+
 def _rolling_up_to(group: str) -> tuple[str, ...]:
     return tuple(entry.code for entry in codebook()["offences"] if entry.rolls_up_to == group)
 
@@ -85,7 +107,7 @@ def _rolling_up_to(group: str) -> tuple[str, ...]:
 class WhatHappenedForm(SectionForm):
     """What happened: offences, and the type where a person has to choose it."""
 
-    plain = ("chosen_type",)
+    plain = ("chosen_type", "type_reason", "weapon")
     other = ("offences",)
     groups: ClassVar[tuple[str, ...]] = (
         "violent_attack",
@@ -124,6 +146,9 @@ class WhatHappenedForm(SectionForm):
             "threats before property. Choose a type yourself only if that is not right."
         ),
     )
+
+    type_reason = LongText(L_("Why another type?"), most=1000, render_kw={"rows": 3})
+    weapon = CodeSelect(L_("Was a weapon used?"), "weapons")
 
     @property
     def offence_fields(self) -> list[CodeCheckboxes]:

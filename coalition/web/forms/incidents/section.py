@@ -2,16 +2,26 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from wtforms import Field, IntegerField
 from wtforms.widgets import HiddenInput
 
-from coalition.domain.incidents import Facts, Problem
+from coalition.domain.incidents import Facts, PartialDate, Problem
 from coalition.i18n.problems import wording
 from coalition.services.settings import Settings
 from coalition.web.forms.base import Form, add_error
-from coalition.web.forms.fields import Rows
+from coalition.web.forms.fields import Rows, boxes_of
+
+
+def shown(part: Any) -> dict[str, Any]:  # noqa: ANN401 - any part of an incident
+    """Return what the fields of a row show of a part: a date in its three boxes."""
+    return {
+        name: boxes_of(value) if isinstance(value, PartialDate | date) else value
+        for name, value in vars(part).items()
+        if value is not None
+    }
 
 
 class VersionField(IntegerField):
@@ -82,9 +92,17 @@ class SectionForm(VersionedForm):
             for field in self.places(problem):
                 add_error(field, str(wording(problem).text))
 
-    def rows(self) -> Rows | None:
-        """Return the section's rows, if it has any."""
-        return next((field for field in self if isinstance(field, Rows)), None)
+    def press(self, button: str) -> bool:
+        """Do what a button of the section's rows says, "add" or "remove-" with a number; tell whether it has rows.
+
+        Where a section has several lists of rows, the button names one: "needs:add".
+        """
+        rows = {field.short_name: field for field in self if isinstance(field, Rows)}
+        name, _colon, act = button.rpartition(":")
+        chosen = rows.get(name) or next(iter(rows.values()), None)
+        if chosen is not None:
+            chosen.press(act)
+        return chosen is not None
 
 
 def _flat(fields: Iterable[Field]) -> Iterable[Field]:
