@@ -9,13 +9,16 @@ from flask import Blueprint, flash, redirect, request
 from werkzeug.wrappers import Response
 
 from coalition.domain.access import Permission
+from coalition.domain.anonymity import flags_of_record
 from coalition.domain.criterion import Proposal
 from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotFound
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import State
 from coalition.i18n import L_, _
 from coalition.i18n.evidence import sentence
+from coalition.i18n.files import kinds_in_words
 from coalition.services import reviews
+from coalition.services.evidence import evidence_counts
 from coalition.services.incident_views import IncidentLine
 from coalition.services.reviews import ReviewView
 from coalition.web.access import reading, requires, unit_of_work
@@ -153,8 +156,16 @@ def _page(reference: str, form: DecisionForm | None = None, *, changed: bool = F
         tests=[_test(item) for item in view.proposals],
         findings=_findings(view),
         chapters=chapters(view.incident, all_of_them=True),
+        evidence_files=_evidence_of(view),
+        flags=flags_of_record(view.incident.facts),
         changed=changed,
     )
+
+
+def _evidence_of(view: ReviewView) -> str:
+    """Return how many files of which kind the organisation keeps: all that the coalition is told of them."""
+    with reading() as work:
+        return kinds_in_words(evidence_counts(work, view.incident.reference))
 
 
 def _findings(view: ReviewView) -> Mapping[str, tuple[str, str]]:
