@@ -17,11 +17,12 @@ The rule is after OWASP, CSV Injection, and ASVS 5.0, 1.2.10.
 """
 
 import csv
+import io
 import itertools
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 _BEGINS: Final = r"(?:\A|(?<=[;\t\r\n]))"
 _FORMULA: Final = r"(?=['\"]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])"
@@ -42,13 +43,24 @@ def unguarded(cell: str) -> str:
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
     """Write as ODIHR's own export is: UTF-8 without a mark, commas, quotes only where needed, line feeds."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        plain = csv.writer(file, lineterminator="\n")
-        # Python 3.11 leaves a carriage return outside quotes, where no reader takes it.
-        quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        for row in itertools.chain((header,), rows):
-            cells = [_cell(cell) for cell in row]
-            (quoted if any("\r" in str(cell) for cell in cells) else plain).writerow(cells)
+        _write(file, header, rows)
+
+
+def _write(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
+    plain = csv.writer(file, lineterminator="\n")
+    # Python 3.11 leaves a carriage return outside quotes, where no reader takes it.
+    quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for row in itertools.chain((header,), rows):
+        cells = [_cell(cell) for cell in row]
+        (quoted if any("\r" in str(cell) for cell in cells) else plain).writerow(cells)
 
 
 def _cell(cell: str | int) -> str | int:
     return guarded(cell) if isinstance(cell, str) else cell
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> str:
+    """Return the same as text, for what may not lie on a disk in clear; with the mark that spreadsheets need."""
+    written = io.StringIO(newline="")
+    _write(written, header, rows)
+    return f"\ufeff{written.getvalue()}"

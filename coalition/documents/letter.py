@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 from coalition import i18n, rendering
@@ -10,6 +11,36 @@ from coalition.documents.pdf import TEMPLATES, to_pdf
 from coalition.domain.names import Name
 
 SHEET = TEMPLATES / "letter.css"
+LONG = 600
+"""Characters: an answer with more is a text of its own."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One question of the record, and what is known of it."""
+
+    question: str
+    answer: str
+    language: str = ""
+    """Language of the answer where it is not the document's own."""
+    restricted: bool = False
+    """Whether the answer, or a part of it, is kept from the reader, whether there is one or not."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """The answers of one section of the record, in words."""
+
+    title: str
+    answers: tuple[Told, ...]
+
+    @property
+    def runs(self) -> tuple[tuple[bool, tuple[Told, ...]], ...]:
+        """Return the answers in order, in runs of short and of long ones: (whether they are long, the answers).
+
+        A long one is printed under its question: beside it, it would be a column that no page holds.
+        """
+        return tuple((long, tuple(run)) for long, run in groupby(self.answers, lambda told: len(told.answer) > LONG))
 
 
 @dataclass(frozen=True, kw_only=True)

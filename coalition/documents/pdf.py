@@ -4,7 +4,10 @@ WeasyPrint needs Pango, a system library. It is therefore imported only when a P
 else works without it.
 """
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ TEMPLATES = paths.TEMPLATES / "documents"
 FONT_SHEET = paths.STATIC / "css" / "fonts.css"
 SERVED = (TEMPLATES, paths.STATIC / "vendor" / "noto-sans-5.3.0")
 """The folders from which a document may load anything: its templates and the bundled fonts."""
+VARIANT = "pdf/ua-1"
+_MILLIMETRES_IN_PIXEL = 25.4 / 96
 _CONTENT_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
 
@@ -56,8 +61,19 @@ def own_file(address: str, served: Sequence[Path] = SERVED) -> Path:
     return path
 
 
-def to_pdf(html: str, sheets: Sequence[Path]) -> bytes:
-    """Return a document as PDF. It must name its language, its title and, to be the same twice, its date.
+@dataclass(frozen=True)
+class Layout:
+    """A document laid out on pages, before it is written."""
+
+    pages: int
+    ends: Mapping[str, tuple[int, float]]
+    """Where every element with an id begins: (page, from 1; millimetres from the page's upper edge)."""
+    write: Callable[[], bytes]
+    """Makes the PDF."""
+
+
+def lay_out(html: str, sheets: Sequence[Path]) -> Layout:
+    """Lay a document out. It must name its language, its title and, to be the same twice, its date.
 
     Raises PdfUnavailable without Pango, RefusedAddress if the document loads what is not ours.
     """
@@ -69,7 +85,8 @@ def to_pdf(html: str, sheets: Sequence[Path]) -> bytes:
         except RefusedAddress as refusal:
             # WeasyPrint logs any ordinary exception and goes on without the resource; a report must not.
             raise urls.FatalURLFetchingError(refusal.address) from refusal
-        return urls.URLFetcherResponse(address, path.read_bytes(), {"Content-Type": _CONTENT_TYPES[path.suffix]})
+        content = _unpacked(path) if path.suffix == ".woff2" else path.read_bytes()
+        return urls.URLFetcherResponse(address, content, {"Content-Type": _CONTENT_TYPES[path.suffix]})
 
     # One configuration for style sheets and document: without it, and without any system font, Pango crashes.
     configuration = fonts.FontConfiguration()
@@ -79,10 +96,34 @@ def to_pdf(html: str, sheets: Sequence[Path]) -> bytes:
             for sheet in (FONT_SHEET, *sheets)
         ]
         document = weasyprint.HTML(string=html, base_url=f"{TEMPLATES.as_uri()}/", url_fetcher=fetch)
-        made = document.write_pdf(stylesheets=styles, font_config=configuration, pdf_variant="pdf/ua-1")
+        made = document.render(stylesheets=styles, font_config=configuration, pdf_variant=VARIANT)
     except urls.FatalURLFetchingError as fatal:
         raise RefusedAddress(str(fatal)) from fatal
-    return bytes(made)
+    return Layout(len(made.pages), _ends(made.pages), lambda: bytes(made.write_pdf(pdf_variant=VARIANT)))
+
+
+@cache
+def _unpacked(font: Path) -> bytes:
+    """Return a font as WeasyPrint needs it: unpacking them all takes longer than laying out a page, so it is kept."""
+    unpacked = io.BytesIO()
+    import_module("fontTools.ttLib.woff2").decompress(io.BytesIO(font.read_bytes()), unpacked)
+    return unpacked.getvalue()
+
+
+def _ends(pages: Sequence[Any]) -> dict[str, tuple[int, float]]:
+    return {
+        name: (number, place[1] * _MILLIMETRES_IN_PIXEL)
+        for number, page in enumerate(pages, start=1)
+        for name, place in page.anchors.items()
+    }
+
+
+def to_pdf(html: str, sheets: Sequence[Path]) -> bytes:
+    """Return a document as PDF.
+
+    Raises what `lay_out` raises.
+    """
+    return lay_out(html, sheets).write()
 
 
 def _weasyprint() -> tuple[Any, Any, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from coalition.documents.letter import Letter, letter_as_pdf, letter_html
+from coalition.documents.letter import Letter, Section, letter_as_pdf, letter_html
 from coalition.documents.pdf import TEMPLATES
 from coalition.domain.interchange import Record
 from coalition.domain.names import Name
@@ -11,15 +11,6 @@ from coalition.domain.names import Name
 TEMPLATE = "documents/persons_copy.html"
 SHEET = TEMPLATES / "persons_copy.css"
 """The house look of short documents, and what this one adds."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """The answers of one section of the record, in words."""
-
-    title: str
-    answers: tuple[tuple[str, str, str], ...]
-    """(question, answer, language of the answer where it is not the document's own)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,17 @@ put one cell at the far end of a sheet of seventeen thousand million. Whatever i
 
 Writes one JSON value per line: a list of texts for each row of the sheet named SHEET, else of the first sheet, or one
 object with the key "refused" and the reason.
+
+With `-` for FILE the workbook comes on standard input, so that it need not lie anywhere in clear. Then days are written
+whole and times with them, and an object with the key "sheets" comes first: the names of all sheets.
 """
 
 import datetime
+import io
 import json
 import resource
 import sys
+from collections.abc import Callable
 
 import python_calamine
 
@@ -39,19 +44,39 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
+def _whole_text(cell: object) -> str:
+    """Return a cell as somebody reads it: a day to the day, with the time of day where there is one."""
+    if isinstance(cell, datetime.datetime):
+        midnight = cell.time() == datetime.time()
+        return cell.date().isoformat() if midnight else cell.isoformat(timespec="minutes")
+    if isinstance(cell, datetime.date):
+        return cell.isoformat()
+    if isinstance(cell, datetime.time):
+        return cell.isoformat(timespec="minutes")
+    return _text(cell)
+
+
 def _say(value: object) -> None:
     sys.stdout.write(json.dumps(value) + "\n")
 
 
 def _read(path: str, wanted: str) -> None:
-    workbook = python_calamine.CalamineWorkbook.from_path(path)
+    if path == "-":
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
+        _say({"sheets": workbook.sheet_names})
+        _read_sheet(workbook, wanted, _whole_text)
+    else:
+        _read_sheet(python_calamine.CalamineWorkbook.from_path(path), wanted, _text)
+
+
+def _read_sheet(workbook: python_calamine.CalamineWorkbook, wanted: str, text_of: Callable[[object], str]) -> None:
     names = workbook.sheet_names
     sheet = workbook.get_sheet_by_name(wanted if wanted in names else names[0])
     if sheet.total_height > MOST_ROWS or sheet.total_width > MOST_COLUMNS:
         _say({"refused": f"its sheet has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns"})
         return
     for row in sheet.to_python(skip_empty_area=False):
-        _say([_text(cell) for cell in row])
+        _say([text_of(cell) for cell in row])
 
 
 def main() -> None:

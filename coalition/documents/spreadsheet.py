@@ -40,6 +40,8 @@ MOST_UNPACKED: Final = 300_000_000
 """Bytes that a workbook's directory may promise to unpack to."""
 
 _NO_TEXT: Final = re.compile("[\0\ufffe\uffff]")
+_UNDECODED: Final = re.compile("[\udc80-\udcff]")
+"""What decoding makes of bytes that are no UTF-8."""
 _SEPARATORS: Final = (",", ";", "\t")
 _ERRORS: Final = {"utf-16": "replace", "utf-8-sig": "surrogateescape"}
 _XLSX_MARK: Final = b"PK\x03\x04"
@@ -102,7 +104,7 @@ def _rows(file: Path) -> Iterator[Row]:
         raise UnreadableFile(f"{file.name}: an old or a locked workbook; save it as XLSX, without a password")
     if file.suffix.lower() in _KINDS and _KINDS[file.suffix.lower()] is not (mark == _XLSX_MARK):
         raise UnreadableFile(f"{file.name}: the file is not what the ending of its name says")
-    rows = _workbook_rows(file) if mark == _XLSX_MARK else _csv_rows(file)
+    rows = _workbook_rows(file) if mark == _XLSX_MARK else csv_rows(file.name, _lines(file))
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
             raise UnreadableFile(f"{file.name}: more than {MOST_ROWS} rows; split the file")
@@ -123,12 +125,14 @@ def _mark(file: Path) -> bytes:
         return start.read(len(_XLSX_MARK))
 
 
-def _csv_rows(file: Path) -> Iterator[Row]:
-    """Read record by record; one that breaks the rules of CSV costs its own first line, not the rest of the file."""
+def csv_rows(name: str, lines: Sequence[str], separator: str = "") -> Iterator[Row]:
+    """Read record by record; one that breaks the rules of CSV costs its own first line, not the rest of the file.
+
+    Without a separator the heading tells which it is. Raises UnreadableFile, naming the file, when hardly any is CSV.
+    """
     csv.field_size_limit(MOST_CHARACTERS_OF_CELL)
-    lines = _lines(file)
     # Spreadsheets in many languages write semicolons, and tabs when they write UTF-16.
-    separator = max(_SEPARATORS, key=lines[0].count) if lines else ","
+    separator = separator or (max(_SEPARATORS, key=lines[0].count) if lines else ",")
     begin = broken = 0
     while begin < len(lines):
         reader = csv.reader((lines[at] for at in range(begin, len(lines))), delimiter=separator, strict=True)
@@ -143,7 +147,7 @@ def _csv_rows(file: Path) -> Iterator[Row]:
         else:
             return
         if broken > MOST_BROKEN_ROWS:
-            raise UnreadableFile(f"{file.name}: not CSV; more than {MOST_BROKEN_ROWS} rows are broken")
+            raise UnreadableFile(f"{name}: not CSV; more than {MOST_BROKEN_ROWS} rows are broken")
 
 
 def _lines(file: Path) -> list[str]:
@@ -157,13 +161,9 @@ def _lines(file: Path) -> list[str]:
 
 
 def _checked(cells: list[str]) -> list[str] | Unread:
-    if any(map(_is_undecoded, cells)):
+    if any(map(_UNDECODED.search, cells)):
         return Unread("the row is not UTF-8")
     return [unguarded(cell) for cell in cells]
-
-
-def _is_undecoded(cell: str) -> bool:
-    return any("\udc80" <= character <= "\udcff" for character in cell)
 
 
 def _workbook_rows(file: Path) -> Iterator[Row]:

@@ -7,6 +7,7 @@ language. The rules that need to name a code use the enumerations of `coalition.
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -23,11 +24,17 @@ class Entry:
     label: str
     """English wording; for ODIHR's lists the exact wording of its export."""
     hint: str | None = None
-    """What belongs here, and what does not."""
+    """What belongs here, in one line: shown under the choice and on the paper form."""
+    example: str = ""
+    """An invented case that belongs here."""
+    not_here: str = ""
+    """What is easily put here and belongs elsewhere."""
     aliases: tuple[str, ...] = ()
     """Older or other names under which imported files know it."""
     rolls_up_to: str | None = None
     """For offences: a type of incident, "person_decides" or "out_of_scope"."""
+    below: int | None = None
+    """For age bands: the first age, in years, that no longer belongs to it."""
     export_order: int = 0
     """For bias motivations: the position inside a joined cell of ODIHR's export; it differs from the list's order."""
     since: int | None = None
@@ -40,12 +47,37 @@ class Entry:
         return (self.since or data_year) <= data_year <= (self.until or data_year)
 
 
+class HelpSource(StrEnum):
+    """Whose words a help text rests on, so that nobody takes the coalition's own for ODIHR's."""
+
+    ODIHR = "odihr"
+    """The list, its wording and what belongs where are ODIHR's, as it publishes them."""
+    COALITION = "coalition"
+    """The list is the coalition's own; ODIHR asks for none, or leaves the answers free."""
+    LAW = "law"
+    """The list follows from the law (GDPR Art. 6, 7 and 9)."""
+
+
+@dataclass(frozen=True)
+class Help:
+    """What a whole question asks for."""
+
+    source: HelpSource
+    meaning: str
+    """What is meant, in two or three sentences."""
+    example: str = ""
+    """An invented case and the answer to it."""
+    not_here: str = ""
+    """What is easily said here and belongs elsewhere."""
+
+
 @dataclass(frozen=True)
 class CodeList:
     """One list of the code book, in the order in which people see it."""
 
     name: str
     entries: tuple[Entry, ...]
+    help: Help | None = None
 
     def __iter__(self) -> Iterator[Entry]:
         """Go through the entries in order."""
@@ -104,6 +136,10 @@ def read_data(name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files("coalition.domain").joinpath("data", name).read_text(encoding="utf-8"))
 
 
+def _help(fields: dict[str, Any] | None) -> Help | None:
+    return Help(**{**fields, "source": HelpSource(fields["source"])}) if fields else None
+
+
 def _entry(code: str, fields: dict[str, Any]) -> Entry:
     frozen: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
@@ -115,9 +151,9 @@ def _entry(code: str, fields: dict[str, Any]) -> Entry:
 def codebook() -> CodeBook:
     """Return the code book in force."""
     data = read_data("codebook.toml")
-    version = data.pop("version")
+    version, helps = data.pop("version"), data.pop("help", {})
     lists = {
-        name: CodeList(name, tuple(_entry(code, fields) for code, fields in entries.items()))
+        name: CodeList(name, tuple(_entry(code, fields) for code, fields in entries.items()), _help(helps.get(name)))
         for name, entries in data.items()
     }
     return CodeBook(version, lists)

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any
 
 Message = tuple[int, str, tuple[str, str], list[str]]
+TEXTS = ("label", "meaning", "hint", "example", "not_here")
+"""The fields of an entry that people read."""
 
 
 def extract_toml(
@@ -13,7 +15,9 @@ def extract_toml(
     comment_tags: Collection[str],  # noqa: ARG001
     options: Mapping[str, Any],  # noqa: ARG001
 ) -> Iterator[Message]:
-    """Yield every label and hint of a code book file, with the list's name as context.
+    """Yield every label and help text of a code book file, with the list's name as context.
+
+    The help on whole lists stands in the table `help`, and so has that as its context.
 
     A file may name the tables that are worth translating under `translated`; the others are shown as they are.
     """
@@ -30,6 +34,6 @@ def _messages(list_name: str, code: str, entry: str | Mapping[str, Any]) -> Iter
     if isinstance(entry, str):
         yield 0, "pgettext", ("regions", entry), [f"Region {code}"]
         return
-    for key in ("label", "hint"):
+    for key in TEXTS:
         if key in entry:
             yield 0, "pgettext", (list_name, entry[key]), []

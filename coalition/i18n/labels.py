@@ -4,8 +4,13 @@ The code book's English labels are message ids with the list's name as context; 
 into the catalogues.
 """
 
-from coalition.domain.codebook import codebook, regions
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from coalition.domain.anonymity import Kind
+from coalition.domain.codebook import Entry, HelpSource, codebook, regions
 from coalition.domain.criterion import Finding, Test
+from coalition.domain.paper import SheetKind
 from coalition.domain.retention import ErasureReason, HoldReason, KeepReason
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import Role, State
@@ -29,6 +34,58 @@ def hint(list_name: str, code: str) -> str:
     """Return what belongs under a code and what does not; empty where the code book says nothing."""
     text = codebook()[list_name][code].hint
     return pgettext(list_name, text) if text else ""
+
+
+@dataclass(frozen=True)
+class HelpOnEntry:
+    """What belongs under one choice, in the reader's language; what the code book does not say is empty."""
+
+    label: str
+    hint: str
+    example: str
+    not_here: str
+
+    @property
+    def cases(self) -> str:
+        """Return what is said beside the hint; empty for nothing."""
+        return self.example or self.not_here
+
+
+@dataclass(frozen=True)
+class HelpOnList:
+    """What a question asks for, in the reader's language."""
+
+    source: HelpSource
+    meaning: str
+    example: str
+    not_here: str
+    entries: tuple[HelpOnEntry, ...]
+    """The choices about which more is said than their label."""
+
+
+def help_on(list_name: str, codes: Collection[str] = ()) -> HelpOnList | None:
+    """Return the help on a list, or on the part of it that a field offers; None where the code book has none."""
+    asked = codebook()[list_name]
+    if asked.help is None:
+        return None
+    explained = [entry for entry in asked if not codes or entry.code in codes]
+    return HelpOnList(
+        asked.help.source,
+        pgettext("help", asked.help.meaning),
+        _told("help", asked.help.example),
+        _told("help", asked.help.not_here),
+        tuple(_help_on_entry(list_name, entry) for entry in explained if entry.hint or entry.example or entry.not_here),
+    )
+
+
+def _help_on_entry(list_name: str, entry: Entry) -> HelpOnEntry:
+    texts = (entry.label, entry.hint or "", entry.example, entry.not_here)
+    return HelpOnEntry(*(_told(list_name, text) for text in texts))
+
+
+def _told(context: str, text: str) -> str:
+    # The empty text is the catalogue's own heading.
+    return pgettext(context, text) if text else ""
 
 
 def choices(list_name: str) -> list[tuple[str, str]]:
@@ -70,6 +127,14 @@ FIXED: dict[str, dict[str, str]] = {
     "job_kinds": {
         "submission": L_("Yearly submission"),
         "report": L_("PDF report"),
+        "import": L_("Import of a spreadsheet"),
+    },
+    "sheets": {
+        SheetKind.INTERNAL: L_("Your organisation, without identity details"),
+        SheetKind.IDENTITY: L_("Your organisation, with identity details"),
+        SheetKind.COALITION: L_("The coalition and its members"),
+        SheetKind.SUPPORT: L_("A support service"),
+        SheetKind.POLICE: L_("The police"),
     },
     "hold_reasons": {
         HoldReason.LEGAL_PROCEEDINGS: L_("Legal proceedings"),
@@ -86,6 +151,32 @@ FIXED: dict[str, dict[str, str]] = {
         ErasureReason.PERSON_REQUEST: L_("The person concerned asked for it, or took back the consent to be recorded"),
         ErasureReason.RETENTION: L_("It is no longer needed"),
         ErasureReason.RECORDED_IN_ERROR: L_("It was recorded in error"),
+    },
+    "flag_kinds": {
+        Kind.NAME: L_("May be a name"),
+        Kind.PLACE: L_("Place"),
+        Kind.DAY: L_("Day or hour"),
+        Kind.AGE: L_("Exact age"),
+        Kind.PHONE: L_("Telephone number"),
+        Kind.EMAIL: L_("E-mail address"),
+        Kind.ACCOUNT: L_("Account"),
+        Kind.LINK: L_("Link"),
+        Kind.NUMBER: L_("Number of a document or case"),
+        Kind.PLATE: L_("Licence plate"),
+        Kind.OWN: L_("Kept back in your record"),
+    },
+    "flag_advice": {
+        Kind.NAME: L_("Say who it was in general terms: a young woman, a shop, an organisation."),
+        Kind.PLACE: L_("Leave it out, or say what kind of place it was."),
+        Kind.DAY: L_("Leave it out. The month may stay."),
+        Kind.AGE: L_("Say it in general terms: a child, a teenager, in her 30s, elderly."),
+        Kind.PHONE: L_("Leave it out."),
+        Kind.EMAIL: L_("Leave it out."),
+        Kind.ACCOUNT: L_("Leave it out."),
+        Kind.LINK: L_("Leave it out."),
+        Kind.NUMBER: L_("Leave it out."),
+        Kind.PLATE: L_("Leave it out."),
+        Kind.OWN: L_("The record holds it as something that stays with you. Leave it out."),
     },
     "findings": {
         Finding.YES: L_("Yes"),

@@ -16,8 +16,9 @@ from coalition.domain.disclosure import VISIBLE, Audience, FieldClass, Occasion
 from coalition.domain.errors import NotFound, NotPermitted
 from coalition.domain.interchange import ConsentRecord, HoldRecord, Record, StepRecord
 from coalition.domain.names import Name
+from coalition.domain.throttling import Use
 from coalition.domain.vocabulary import Role, State
-from coalition.services import audit, settings
+from coalition.services import audit, settings, throttle
 from coalition.services.incident_views import IncidentView, find, note_reading, subject_of, view_of
 from coalition.services.work import Work
 
@@ -45,6 +46,7 @@ def export_incidents(work: Work, references: Sequence[str] = (), year: int | Non
     may not know of.
     """
     require(work.actor, Permission.EXPORT_INCIDENTS)
+    throttle.spend(work, Use.EXPORT)
     number = 0
     for incident in _chosen(work, references, year):
         if year is None or incident.year == year:

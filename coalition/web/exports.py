@@ -1,24 +1,27 @@
 """Incidents to take away: as a file that another installation reads, and as a copy for the person concerned."""
 
 import json
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, abort, flash, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from coalition import i18n
 from coalition.documents import persons_copy as document
+from coalition.documents.letter import Section, Told
 from coalition.documents.pdf import PdfUnavailable
 from coalition.domain.access import Permission
 from coalition.domain.interchange import header, record_to_json, written
 from coalition.i18n import _
 from coalition.i18n.acts import act_in_words
+from coalition.i18n.files import kinds_in_words
 from coalition.services import exports, incidents
+from coalition.services.evidence import evidence_counts
 from coalition.services.exports import PersonsCopy
 from coalition.web.access import actor, reading, requires
-from coalition.web.answers import answers
+from coalition.web.answers import printed
 from coalition.web.contexts import render
 from coalition.web.forms.erasures import ExportForm
-from coalition.web.forms.incidents import SECTIONS
 from coalition.web.locale import url
 from coalition.web.query import year_asked
 
@@ -68,15 +71,15 @@ def copy(reference: str, kind: str) -> BaseResponse:
         abort(404)
     try:
         with reading() as work:
-            made = exports.persons_copy(work, reference)
-            content = _as_pdf(made) if kind == "pdf" else _as_json(made)
+            made, files = exports.persons_copy(work, reference), evidence_counts(work, reference)
+            content = _as_pdf(made, files) if kind == "pdf" else _as_json(made, files)
     except PdfUnavailable:
         flash(_("This server cannot make PDF files. Its administrator has to install the library Pango."), "error")
         return redirect(url("exports.ask_copy", reference=reference), 303)
     return _file(content, f"application/{kind}", f"copy-{made.record.reference}.{kind}")
 
 
-def _as_json(made: PersonsCopy) -> str:
+def _as_json(made: PersonsCopy, files: Mapping[str, int]) -> str:
     looks = [
         {
             "at": look.at.isoformat(),
@@ -86,19 +89,19 @@ def _as_json(made: PersonsCopy) -> str:
         }
         for look in made.looks
     ]
-    told = {**header(made.made_at), "incidents": [record_to_json(made.record)], "looks": looks}
+    records = [record_to_json(made.record)]
+    told = {**header(made.made_at), "incidents": records, "evidence": dict(files), "looks": looks}
     return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
 
 
-def _as_pdf(made: PersonsCopy) -> bytes:
-    known = answers(made.record.facts)
-    sections = [
-        document.Section(
-            str(section.title), tuple((answer.key, answer.value, answer.language) for answer in known[slug])
-        )
-        for slug, section in SECTIONS.items()
-        if known[slug]
-    ]
+def _evidence(files: Mapping[str, int]) -> tuple[Section, ...]:
+    """Return what a copy says of the files: which there are; they themselves are handed over on request."""
+    if not files:
+        return ()
+    return (Section(_("Evidence files"), (Told(_("Files that are kept"), kinds_in_words(files)),)),)
+
+
+def _as_pdf(made: PersonsCopy, files: Mapping[str, int]) -> bytes:
     looks = tuple((look.at, look.role, look.organisation, act_in_words(look.action)) for look in made.looks)
     return document.copy_as_pdf(
         document.CopyPages(
@@ -109,7 +112,7 @@ def _as_pdf(made: PersonsCopy) -> bytes:
             made_at=made.made_at,
             time_zone=made.time_zone,
             language=i18n.current_language(),
-            sections=tuple(sections),
+            sections=(*printed(made.record.facts), *_evidence(files)),
             looks=looks,
         )
     )

@@ -1,6 +1,6 @@
 import pytest
 
-from coalition.domain.codebook import codebook, countries, read_data, regions
+from coalition.domain.codebook import HelpSource, codebook, countries, read_data, regions
 from coalition.domain.errors import UnknownCode
 from coalition.domain.vocabulary import Basis, BiasMotivation, IncidentType, Purpose, RejectionReason
 
@@ -100,6 +100,29 @@ def test_an_entry_is_offered_from_its_first_to_its_last_data_year():
     assert entry.offered_in(1990)
     bounded = type(entry)("x", "X", since=2020, until=2022)
     assert [year for year in range(2018, 2025) if bounded.offered_in(year)] == [2020, 2021, 2022]
+
+
+HELPED = {"bias_motivations", "incident_types", "offences", "bias_indicators", "victim_kinds", "links_to_group"} | {
+    "source_kinds", "consent_purposes", "bases",
+}  # fmt: skip
+
+
+def test_the_questions_that_matter_most_are_explained_and_say_whose_words_that_is():
+    explained = {entries.name: entries.help for entries in codebook().lists.values() if entries.help}
+    assert set(explained) >= HELPED
+    assert {name for name, about in explained.items() if about.source is HelpSource.ODIHR} == {
+        "bias_motivations", "incident_types", "bias_indicators",
+    }  # fmt: skip
+    assert all(about.meaning for about in explained.values())
+
+
+def test_every_motivation_and_every_indicator_has_an_example():
+    for name in ("bias_motivations", "incident_types", "bias_indicators"):
+        assert all(entry.example for entry in codebook()[name]), name
+
+
+def test_help_is_on_a_list_that_there_is():
+    assert set(read_data("codebook.toml")["help"]) <= set(codebook().lists)
 
 
 def test_codes_are_put_into_the_lists_order_each_once():

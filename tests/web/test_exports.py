@@ -8,12 +8,15 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from coalition.domain.evidence import FileKind
 from coalition.domain.interchange import read_file, record_of
 from coalition.domain.vocabulary import State
 from tests.conftest import Clock, Coalition
+from tests.documents.evidence_samples import HONEST
 from tests.domain.samples import COMPLETE
 from tests.page import Browser
 from tests.services import records
+from tests.services.filing import take_in
 
 TODAY = date(2026, 3, 2)
 
@@ -94,3 +97,15 @@ def test_a_colleague_who_did_not_record_it_gets_no_copy(coalition: Coalition, si
     worker = signed_in("case_worker")
     assert "Copy for the person concerned" not in worker.get(f"/en/incidents/{reference}").links()
     assert worker.fetch(f"/en/incidents/{reference}/copy.json").status_code == 403
+
+
+def test_the_copy_names_the_kinds_of_files_that_are_kept(coalition: Coalition, signed_in: Callable[[str], Browser]):
+    reference = records.begun(coalition)
+    take_in(coalition, reference, ("street.jpg", HONEST[FileKind.JPEG]))
+    worker = signed_in("case_worker")
+    told = worker.fetch(f"/en/incidents/{reference}/copy.json").get_json()
+    assert told["evidence"] == {"jpeg": 1}
+    pdf = PdfReader(BytesIO(worker.fetch(f"/en/incidents/{reference}/copy.pdf").get_data()))
+    text = " ".join(" ".join(page.extract_text().split()) for page in pdf.pages)
+    assert "Picture (JPEG): 1" in text
+    assert "street.jpg" not in text
