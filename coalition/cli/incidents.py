@@ -9,12 +9,14 @@ import click
 from coalition.cli.errors import plainly
 from coalition.cli.opening import open_runtime
 from coalition.documents.delimited import write_csv
+from coalition.documents.member_sheet import MOST_BYTES
 from coalition.documents.whole_file import whole_file
-from coalition.domain.errors import UnreadableFile
+from coalition.domain.errors import RefusedSheet, UnreadableFile
 from coalition.domain.interchange import written
 from coalition.domain.retention import ErasureReason
-from coalition.services import erasures, exports, imports
+from coalition.services import erasures, exports, imports, mappings
 from coalition.services.imports import ImportLine, Outcome
+from coalition.services.sheet_plans import Fate, LeftRow, PlannedRow, SheetPlan
 from coalition.services.work import OPERATOR, Runtime, reading, unit_of_work
 
 
@@ -29,18 +31,31 @@ def incidents_group() -> None:
 @click.option("--accepted", is_flag=True, help='Store them as already reviewed, basis "public source".')
 @click.option("--dry-run", is_flag=True, help="Say what would happen and store nothing.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write line,outcome,reference,message as CSV.")
+@click.option(
+    "--mapping", metavar="NAME", help="Read the member's own spreadsheet by the mapping that it kept as NAME."
+)
 @plainly
-def incidents_import(file: Path, organisation: str, *, accepted: bool, dry_run: bool, report: Path | None) -> None:
+def incidents_import(  # noqa: PLR0913 - one per option
+    file: Path, organisation: str, *, accepted: bool, dry_run: bool, report: Path | None, mapping: str | None
+) -> None:
     """Read FILE: CSV or XLSX in the six columns of ODIHR's published export, or JSON in the product's own format.
 
     Rows read before are left alone. A bad row is named with its line and reason, the others still arrive; the
     command fails only if no row could be read.
+
+    With --mapping, FILE is any CSV, XLSX or ODS file with the columns of that mapping. Its rows become drafts; those
+    of an earlier file are brought up to date, unless somebody has changed or submitted the record since.
     """
     runtime = open_runtime()
+    if mapping and accepted:
+        raise click.UsageError("--mapping makes drafts; it cannot be used with --accepted.")
     if report:
         # A report that cannot be written is found out now, not when the incidents are stored. What an earlier
         # import wrote there stays until this one is done.
         report.open("a").close()
+    if mapping:
+        _import_sheet(runtime, file, organisation, mapping, report=report, dry_run=dry_run)
+        return
     with reading(runtime, OPERATOR) as work:
         plan = imports.plan_import(work, file, organisation)
     lines = plan.dry_lines() if dry_run else _store_in_parts(runtime, plan, accepted=accepted)
@@ -65,6 +80,54 @@ def _store_in_parts(runtime: Runtime, plan: imports.Plan, *, accepted: bool) -> 
         with unit_of_work(runtime, OPERATOR) as work:
             stored += imports.store_import(work, plan, rows, accepted=accepted)
     return imports.in_order(stored, plan.settled)
+
+
+def _import_sheet(  # noqa: PLR0913 - what the command was given
+    runtime: Runtime, file: Path, organisation: str, name: str, *, report: Path | None, dry_run: bool
+) -> None:
+    """Read a member's own spreadsheet by a kept mapping, part by part."""
+    with reading(runtime, OPERATOR) as work:
+        plan = mappings.plan_file(work, _content(file), organisation, name)
+    lines = [(left.line, "error", left.reference, _wrong(left)) for left in plan.left]
+    for part in mappings.parts_of(plan):
+        with unit_of_work(runtime, OPERATOR) as work:
+            stored = [row.reference for row in part] if dry_run else mappings.store_part(work, plan, part)
+        lines += _told(plan, part, stored)
+    if report:
+        write_csv(report, ("line", "outcome", "reference", "message"), sorted(lines))
+    for left in plan.left:
+        click.echo(f"line {left.line}: {_wrong(left)}", err=True)
+    done, counts = "would be" if dry_run else "", plan.counts
+    left_out = len(lines) - counts[Fate.NEW] - counts[Fate.CHANGED]
+    new, changed = f"{done} imported".strip(), f"{done} updated".strip()
+    click.echo(
+        f"{counts[Fate.NEW]} {new}, {counts[Fate.CHANGED]} {changed}, {counts[Fate.UNCHANGED]} unchanged, "
+        f"{left_out} left."
+    )
+    if plan.counts and counts[Fate.BAD] == plan.counts.total():
+        raise UnreadableFile(f"{file.name}: no row could be read")
+
+
+def _told(plan: SheetPlan, part: Sequence[PlannedRow], stored: Sequence[str]) -> list[tuple[int, str, str, str]]:
+    """Return what came of the rows of a part, and count those as conflicts that a person changed just now."""
+    told = []
+    for row, reference in zip(part, stored, strict=True):
+        fate = row.fate if reference or row.fate is Fate.NEW else Fate.CONFLICT
+        plan.counts[row.fate] -= 1
+        plan.counts[fate] += 1
+        told.append((row.line, fate.value, reference or row.reference, ""))
+    return told
+
+
+def _content(file: Path) -> bytes:
+    if file.stat().st_size > MOST_BYTES:
+        raise RefusedSheet("too_large")
+    return file.read_bytes()
+
+
+def _wrong(left: LeftRow) -> str:
+    told = (f"{item.column}: {item.code}" if item.column else item.code for item in left.problems)
+    return "; ".join(text.replace("_", " ") for text in told)
 
 
 def _write_import_report(path: Path, lines: Sequence[ImportLine]) -> None:

@@ -25,7 +25,7 @@ from coalition.domain.interchange import MOST_BYTES, BadRecord, ConsentRecord, R
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import State
 from coalition.services import audit
-from coalition.services.origins import mark_of, origin_of
+from coalition.services.origins import keyed, mark_of, origin_of
 from coalition.services.work import Work
 
 OWN_SUFFIX = ".json"
@@ -58,8 +58,11 @@ class NewRow:
 
     line: int
     digest: str
+    """Keyed, as it is kept."""
     occurrence: int
     facts: Facts
+    plain: str
+    """The digest before it was keyed: marks of what was erased earlier were made of it."""
     record: Record | None = None
     """What else the own format says of it."""
 
@@ -155,9 +158,10 @@ def _read(work: Work, file: Path) -> tuple[list[NewRow], list[ImportLine]]:
         except BadRow as error:
             bad.append(ImportLine(row.line, Outcome.ERROR, "", error.reason))
             continue
-        known_as = digest(facts)
+        plain = digest(facts)
+        known_as = keyed(work, plain)
         occurrences[known_as] += 1
-        good.append(NewRow(row.line, known_as, occurrences[known_as], facts))
+        good.append(NewRow(row.line, known_as, occurrences[known_as], facts, plain))
     return good, bad
 
 
@@ -189,7 +193,8 @@ def _read_own(work: Work, file: Path) -> tuple[list[NewRow], list[ImportLine]]:
             bad.append(ImportLine(number, Outcome.ERROR, "", f"{record.reference} is in the file twice"))
             continue
         seen.add(record.reference)
-        good.append(NewRow(number, origin_of(record.reference), 1, record.facts, record))
+        plain = origin_of(record.reference)
+        good.append(NewRow(number, keyed(work, plain), 1, record.facts, plain, record))
     return good, bad
 
 
@@ -205,13 +210,17 @@ def _content(file: Path) -> bytes:
 def _erased_here(work: Work, organisation_id: str, rows: Sequence[NewRow]) -> list[NewRow]:
     """Return those of some rows whose incident was erased here: what is erased stays so (GDPR Art. 17)."""
     marks = all_marks(work.session)
-    return [row for row in rows if mark_of(work, organisation_id, row.digest, row.occurrence) in marks] if marks else []
+    return [row for row in rows if marks and not marks.isdisjoint(_marks_of(work, organisation_id, row))]
+
+
+def _marks_of(work: Work, organisation_id: str, row: NewRow) -> set[str]:
+    return {mark_of(work, organisation_id, known_as, row.occurrence) for known_as in (row.digest, row.plain)}
 
 
 def _already_here(work: Work, organisation_id: str) -> dict[tuple[str, int], str]:
     """Return the member's incidents as their own export would name them: read back, they are not new."""
     references = storage.references_of_member(work.session, organisation_id)
-    return {(origin_of(reference), 1): reference for reference in references}
+    return {(keyed(work, origin_of(reference)), 1): reference for reference in references}
 
 
 def _restore(work: Work, reference: str, record: Record) -> None:

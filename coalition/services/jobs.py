@@ -18,7 +18,7 @@ from coalition.db import releases
 from coalition.db.accounts import Account, account_names
 from coalition.db.base import new_id, new_reference
 from coalition.db.keys import COALITION, keys_of
-from coalition.domain.access import Actor, Permission, require
+from coalition.domain.access import Actor, Permission, permits, require
 from coalition.domain.errors import NotAllowedNow, NotFound
 from coalition.domain.vocabulary import Role
 from coalition.encryption import seal_file, unseal_file
@@ -30,6 +30,7 @@ MOST_ATTEMPTS = 3
 PERMISSION_OF: Mapping[str, Permission] = {
     "submission": Permission.BUILD_SUBMISSION,
     "report": Permission.BUILD_REPORT,
+    "import": Permission.UPLOAD_INCIDENTS,
 }
 """The kinds of job, and what asking for one needs."""
 
@@ -125,11 +126,11 @@ def request_job(work: Work, kind: str, params: Mapping[str, Any]) -> str:
 def follow_job(work: Work, reference: str) -> JobView:
     """Return how a job goes.
 
-    Raises NotFound.
+    Raises NotFound, also for a job of a kind that the actor could not ask for.
     """
     require(work.actor, Permission.FOLLOW_JOB)
     row = storage.job_with_reference(work.session, reference)
-    if row is None:
+    if row is None or not permits(work.actor, PERMISSION_OF[row.kind]):
         raise NotFound("job", reference)
     job = _view(row, account_names(work.session))
     return replace(job, outdated=releases.is_outdated(work.session, row.id))

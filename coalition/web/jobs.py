@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from coalition.domain.access import Permission
 from coalition.domain.errors import NotAllowedNow
 from coalition.i18n import L_, _, format_number, labels
+from coalition.i18n.files import size_in_words
 from coalition.services import jobs
 from coalition.services.jobs import JobFile, JobView
 from coalition.web.access import reading, requires, unit_of_work
@@ -66,18 +67,10 @@ def _suffix(name: str) -> str:
     return name[name.rindex(".") :]
 
 
-def _size(number: int) -> str:
-    if number < 1000:  # noqa: PLR2004 - bytes in a kilobyte
-        return _("%(number)s bytes", number=format_number(number))
-    if number < 1_000_000:  # noqa: PLR2004 - bytes in a megabyte
-        return _("%(number)s KB", number=format_number(round(number / 1000)))
-    return _("%(number)s MB", number=format_number(round(number / 1_000_000, 1)))
-
-
 def _line(job: JobView, file: JobFile) -> FileLine:
     suffix = _suffix(file.name)
     address = url("jobs.download", reference=job.reference, name=file.name)
-    return FileLine(file, suffix[1:].upper(), str(ABOUT[suffix]), _size(file.size), address)
+    return FileLine(file, suffix[1:].upper(), str(ABOUT[suffix]), size_in_words(file.size), address)
 
 
 def _message(job: JobView) -> str:
