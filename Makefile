@@ -7,7 +7,8 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= 2
+# One more than two cores: many tests wait for a server, a browser or a clock.
+JOBS ?= 3
 ARGS ?=
 INPUTS ?= 30
 

@@ -1,27 +1,31 @@
 """Fixtures: a real installation per test, on SQLite and where it matters on PostgreSQL, and people who work in it."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
-from sqlalchemy import Table, update
+from sqlalchemy import Engine, Table, update
 
 from coalition.app import create_app
-from coalition.config import Config, create_secrets
+from coalition.config import Config, create_secrets, master_keys
 from coalition.db import tables
+from coalition.db.engine import make_engine
 from coalition.db.factors import SecondFactor
+from coalition.db.keys import KeyStore
 from coalition.domain.access import Actor
 from coalition.domain.authentication import Stage
 from coalition.domain.vocabulary import Role
-from coalition.services import accounts, factors, organisations, sessions
+from coalition.queue import JobQueue
+from coalition.services import accounts, factors, organisations, passwords, sessions
 from coalition.services.account_views import AccountView
 from coalition.services.codes import code_at
 from coalition.services.work import OPERATOR, Runtime, Work, make_runtime, reading, unit_of_work
@@ -33,6 +37,15 @@ settings.register_profile("coalition", deadline=None, derandomize=True)
 settings.load_profile("coalition")
 
 PASSWORD = "four plain words together"
+
+STRONG = passwords.HASHER
+"""What the product hashes passwords with: a quarter of a second each, because guessing them is to be slow."""
+QUICK = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+"""The same algorithm at its least, for every test that is not about the hashing itself."""
+passwords.HASHER = PasswordHasher(**QUICK)
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
 
 
 @dataclass
@@ -56,6 +69,12 @@ def clock() -> Clock:
     return Clock(START)
 
 
+@pytest.fixture
+def strong_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords as the product does."""
+    monkeypatch.setattr(passwords, "HASHER", STRONG)
+
+
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Migrate an SQLite database once; every test gets a copy."""
@@ -77,23 +96,77 @@ def migrated_server(postgres_url: str) -> str:  # noqa: F811 - the fixture
     return postgres_url
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Where every test of this process has its installation, one after the other: always the same folder.
+
+    So the engines can stay, with the statements that they have compiled, and the application with its routes: these
+    cost several times as much as most tests. No state stays: the files are taken away and put there anew.
+    """
+
+    config: Config
+    engine: Engine
+    keys: Engine
+    secrets: Path
+    """The master key and the key of the cookies, as they were made at first."""
+
+    @classmethod
+    def in_folder(cls, folder: Path, **variables: str) -> "Ground":
+        """Make the secrets of a new installation, and the engines that will work there."""
+        config = Config.from_env({"COALITION_DATA": str(folder / "data"), **variables})
+        create_secrets(config)
+        secrets = folder / "secrets"
+        shutil.copytree(config.keys.parent, secrets)
+        return cls(config, make_engine(config.database_url), make_engine(f"sqlite:///{config.keys}"), secrets)
+
+    def new_installation(self, clock: Clock, migrated: Path | None = None) -> Runtime:
+        """Take away what the last test left; a new key store knows nothing of the keys of the last."""
+        shutil.rmtree(self.config.data)
+        self.config.data.mkdir(mode=0o700)
+        shutil.copytree(self.secrets, self.config.keys.parent)
+        if migrated:
+            shutil.copy(migrated, self.config.data / "coalition.sqlite3")
+        keys = KeyStore(self.keys, master_keys(self.config), clock)
+        return Runtime(self.config, self.engine, JobQueue(self.config.queue), keys, clock)
+
+
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Lend a folder in memory where the machine has one: every commit waits for the disk, and here it need not."""
+    if not os.access(MEMORY, os.W_OK):
+        yield tmp_path_factory.mktemp("ground")
+        return
+    for left in MEMORY.glob("coalition-tests-*-*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():  # of a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(prefix=f"coalition-tests-{os.getpid()}-", dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def ground(memory: Path) -> Ground:
+    """Prepare the place of the installations on SQLite."""
+    return Ground.in_folder(memory / "sqlite")
+
+
+@pytest.fixture(scope="session")
+def server_ground(memory: Path, migrated_server: str) -> Ground:
+    """Prepare the place of the installations on PostgreSQL."""
+    return Ground.in_folder(memory / "postgresql", COALITION_DATABASE_URL=migrated_server)
+
+
 @pytest.fixture
-def runtime(tmp_path: Path, migrated_file: Path, clock: Clock) -> Iterator[Runtime]:
+def runtime(ground: Ground, migrated_file: Path, clock: Clock) -> Iterator[Runtime]:
     """Give an empty installation on SQLite."""
-    config = Config.from_env({"COALITION_DATA": str(tmp_path / "data")})
-    create_secrets(config)
-    shutil.copy(migrated_file, config.data / "coalition.sqlite3")
-    made = make_runtime(config, clock)
+    made = ground.new_installation(clock, migrated_file)
     yield made
     made.dispose()
 
 
 @pytest.fixture
-def server_runtime(tmp_path: Path, migrated_server: str, clock: Clock) -> Iterator[Runtime]:
+def server_runtime(server_ground: Ground, clock: Clock) -> Iterator[Runtime]:
     """Give an empty installation on PostgreSQL."""
-    config = Config.from_env({"COALITION_DATA": str(tmp_path / "data"), "COALITION_DATABASE_URL": migrated_server})
-    create_secrets(config)
-    made = make_runtime(config, clock)
+    made = server_ground.new_installation(clock)
     yield made
     empty(made)
     made.dispose()
@@ -231,33 +304,29 @@ def any_coalition(any_runtime: Runtime, founding: Founding) -> Coalition:
     return founding.repeated_in(any_runtime)
 
 
-class Compiled(BytecodeCache):
-    """Keeps templates compiled from one test to the next: each makes an application, none changes a template."""
-
-    def __init__(self) -> None:
-        """Keep nothing yet."""
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what was compiled; the key follows from the template's name and the checksum from its text."""
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what is compiled now."""
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
+@pytest.fixture(scope="session")
+def served(ground: Ground) -> Flask:
+    """Make the application once: preparing its routes takes longer than most tests, and no test changes them."""
+    return create_app(ground.config)
 
 
 @pytest.fixture
-def app(runtime: Runtime) -> Flask:
+def own_app(runtime: Runtime) -> Flask:
+    """Make an application for one test alone, which adds to it."""
+    return create_app(runtime.config, runtime)
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, served: Flask, runtime: Runtime) -> Iterator[Flask]:
     """Give the application of the SQLite installation; unexpected errors are let through."""
-    made = create_app(runtime.config, runtime)
+    made: Flask = request.getfixturevalue("own_app") if "own_app" in request.fixturenames else served
+    made.extensions["coalition"] = runtime
     made.testing = True
-    made.jinja_env.bytecode_cache = COMPILED
-    return made
+    before = (dict(made.config), made.url_map._rules.copy())
+    yield made
+    made.testing = True
+    same = before == (dict(made.config), made.url_map._rules)
+    assert same or made is not served, "a test that changes the application asks for the fixture own_app"
 
 
 @pytest.fixture

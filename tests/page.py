@@ -5,6 +5,7 @@ reference to another site, every description and error that is referred to exist
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,8 +40,10 @@ class Page:
 
     @property
     def text(self) -> str:
-        """All visible words, spaces folded."""
-        return " ".join("".join(self.body.itertext()).split())
+        """All visible words, spaces folded: what waits in a template is not seen."""
+        waiting = {id(part) for template in self.all("template") for part in template.iter()}
+        words = "".join(text for part, text in _words(self.body) if id(part) not in waiting)
+        return " ".join(words.split())
 
     @property
     def body(self) -> Element:
@@ -72,12 +75,21 @@ class Page:
         return [] if summary is None else [" ".join("".join(li.itertext()).split()) for li in summary.iter("li")]
 
     def forms(self) -> list[Form]:
-        """Every form."""
-        return [_form(element) for element in self.all("form")]
+        """Every form that is there; those in a template are not yet."""
+        waiting = {id(form) for template in self.all("template") for form in template.iter("form")}
+        return [_form(element) for element in self.all("form") if id(element) not in waiting]
 
     def form(self, action: str) -> Form:
         """The form that goes to an address."""
         return next(form for form in self.forms() if urlsplit(form.action).path == action)
+
+
+def _words(element: Element) -> Iterator[tuple[Element, str]]:
+    """Yield every text inside of an element, with the element that it stands in directly."""
+    yield element, element.text or ""
+    for part in element:
+        yield from _words(part)
+        yield element, part.tail or ""
 
 
 def _form(element: Element) -> Form:
@@ -114,6 +126,7 @@ class Browser:
         self.page: Page | None = None
         self.response: TestResponse | None = None
         self.path = ""
+        self._token = ""
 
     def get(self, path: str, status: int = 200) -> Page:
         """Fetch a page."""
@@ -137,6 +150,13 @@ class Browser:
             data[button[0]] = button[1]
         return self.post(to, data, status)
 
+    def token(self, *, renewed: bool = False) -> str:
+        """Return what every form of this session carries, read from a page of it once, or once more."""
+        if renewed or not self._token:
+            page = self.get("/en/account")
+            self._token = next(form.values["csrf_token"][0] for form in page.forms() if "csrf_token" in form.values)
+        return self._token
+
     def _take(self, response: TestResponse, status: int) -> Page:
         assert response.status_code == status, f"{response.request.path}: {response.status_code}, expected {status}"
         self.response, self.path = response, response.request.path
@@ -154,7 +174,21 @@ def inspected(response: TestResponse) -> Page:
     for element in page.root.iter():
         _check_element(element)
     _check_labels(page)
+    _check_rest(page)
     return page
+
+
+def _check_rest(page: Page) -> None:
+    """A page that leads away by itself when its session is over holds nothing that anybody types."""
+    if not any(element.get("http-equiv") == "refresh" for element in page.all("meta")):
+        return
+    later = {id(element) for template in page.all("template") for element in template.iter()}
+    for form in page.all("form"):
+        if form.get("method", "get").lower() == "get" or id(form) in later:
+            continue
+        controls = [element for element in form.iter() if element.tag in {"input", "select", "textarea"}]
+        typed = [item.get("name") for item in controls if item.get("type") not in {"hidden", "submit"}]
+        assert not typed, f"{typed} would be lost: give the page an empty block “resting”"
 
 
 def _check_document(page: Page, path: str) -> None:

@@ -160,12 +160,16 @@ def test_an_empty_year_is_a_report_that_says_so():
     assert len(read(pdf).pages) <= 7
 
 
-def test_every_script_has_glyphs_and_can_be_found_again():
-    pdf = in_scripts(SCRIPTS)
-    text = text_of(pdf)
+@pytest.fixture(scope="module")
+def every_script():
+    return in_scripts(SCRIPTS)
+
+
+def test_every_script_has_glyphs_and_can_be_found_again(every_script):
+    text = text_of(every_script)
     for sentence in (*SCRIPTS.values(), NAMES["bg"]):
         assert sentence in text
-    names = {font["/BaseFont"] for page in read(pdf).pages for font in page_fonts(page)}
+    names = {font["/BaseFont"] for page in read(every_script).pages for font in page_fonts(page)}
     assert all("Noto-Sans" in name for name in names), names
     for script in ("Latin", "Latin-Extended", "Cyrillic", "Greek", "Greek-Extended", "Armenian", "Georgian"):
         assert any(name.endswith(f"Noto-Sans-{script}") for name in names), script
@@ -196,9 +200,9 @@ def in_scripts(texts):
     return annual_report(replace(summary(), descriptions=tuple(items)), "bg")
 
 
-def test_no_character_is_missing_in_its_font():
+def test_no_character_is_missing_in_its_font(every_script):
     unassigned = "\u2fe1"
-    assert undrawn(in_scripts(SCRIPTS)) == set()
+    assert undrawn(every_script) == set()
     assert undrawn(in_scripts({"en": f"No font has this: {unassigned}"})) == {unassigned}
 
 
@@ -230,7 +234,7 @@ def test_made_twice_it_is_the_same_to_the_byte():
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
         )
         made.append(done.stdout)
-        time.sleep(1.1)
+        time.sleep(1.1 if seed == "1" else 0)
     assert made[0] == made[1]
     assert made[0].startswith(b"%PDF-1.7")
 

@@ -10,11 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.installation import Installation
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -29,19 +32,27 @@ class Site:
     address: str
     data: Path
     environment: dict[str, str] = field(repr=False)
+    server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Serve it by the command that `make run` uses."""
+        port = self.address.rpartition(":")[2]
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "coalition", "serve", "--port", port],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+        )
+        _wait_for(self.address, self.server)
+
+    def kill(self) -> None:
+        """End the server at once, as a power cut does."""
+        assert self.server is not None
+        self.server.kill()
+        self.server.wait(PATIENCE)
 
     def command(self, *arguments: str, stdin: str = "") -> str:
-        """Run the command line in this installation."""
-        done = subprocess.run(
-            [sys.executable, "-m", "coalition", *arguments],
-            env=self.environment,
-            input=stdin,
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{arguments}: {done.stderr}"
-        return done.stdout
+        """Run the command line in this installation; in this process, which has imported it already."""
+        return Installation(self.data).done(*arguments, stdin=stdin)
 
 
 def _free_port() -> int:
@@ -62,22 +73,24 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("the server did not answer")
 
 
+@contextmanager
+def served(data: Path) -> Iterator[Site]:
+    """Serve an empty, migrated installation in a folder."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COALITION_")}
+    made = Site(f"http://127.0.0.1:{_free_port()}", data, environment | {"COALITION_DATA": str(data)})
+    made.command("db", "upgrade")
+    made.start()
+    yield made
+    assert made.server is not None
+    made.server.send_signal(signal.SIGTERM)
+    assert made.server.wait(PATIENCE) == 0, "the server did not stop well"
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """Serve an empty, migrated installation by the command that `make run` uses."""
-    port = _free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COALITION_")}
-    made = Site(f"http://127.0.0.1:{port}", tmp_path / "data", environment | {"COALITION_DATA": str(tmp_path / "data")})
-    made.command("db", "upgrade")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "coalition", "serve", "--port", str(port)],
-        env=made.environment,
-        stdout=subprocess.DEVNULL,
-    )
-    _wait_for(made.address, server)
-    yield made
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(PATIENCE) == 0, "the server did not stop well"
+    with served(tmp_path / "data") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,21 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from coalition.i18n import gettext, in_language, labels
+from coalition.services.codes import STEP
 from tests.journeys.conftest import PATIENCE
 
 LANGUAGE = "bg"
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
+expect.set_options(timeout=PATIENCE * 1000)
+TYPING = 15
+"""Seconds that typing and sending a code may take before its time is over."""
+SKELETON = """[...document.querySelectorAll("*")].map(element => [element.tagName, ...[...element.attributes]
+    .filter(({name}) => !["value", "href", "action", "content", "src"].includes(name))
+    .map(({name, value}) => `${name}=${value}`)].join(" ")).join("\\n")"""
+"""A page without its words: two pages with the same have the same problems, if any."""
+SEEN: set[tuple[int, str]] = set()
+"""The pages that axe has looked at: the width of the window, and the page without its words."""
 
 
 def word(message: str, **values: object) -> str:
@@ -30,10 +40,12 @@ def label(list_name: str, code: str) -> str:
 class Person:
     """Somebody at a browser of their own."""
 
-    def __init__(self, browser: Browser, address: str, viewport: dict[str, int]) -> None:
-        """Open a window; scripts that are refused or fail make the journey fail."""
-        # axe is injected into the page, which the site's own policy rightly forbids.
-        self.context = browser.new_context(viewport=viewport, bypass_csp=True, accept_downloads=True, locale="bg-BG")
+    def __init__(self, browser: Browser, address: str, viewport: dict[str, int], *, scripts: bool = True) -> None:
+        """Open a window, with scripts or without; scripts that are refused or fail make the journey fail."""
+        self.scripts = scripts
+        self.context = browser.new_context(
+            viewport=viewport, accept_downloads=True, locale="bg-BG", java_script_enabled=scripts
+        )
         self.page: Page = self.context.new_page()
         self.address = address
         self.complaints: list[str] = []
@@ -75,13 +87,17 @@ class Person:
         self.follows("I have kept them")
 
     def code(self) -> str:
-        """Return what the app shows next, waiting where its present code was taken before."""
-        step = int(time.time()) // 30
-        if step <= self.taken:
-            time.sleep(30 * (self.taken + 1) - time.time())
-            step = self.taken + 1
+        """Return a code of the app that is taken now: that of the half minute before, else the present one, or wait.
+
+        The site takes both, each once, so a person who signs in twice need not wait half a minute in between.
+        """
+        present, passed = divmod(time.time(), STEP)
+        earliest = int(present) - (passed < STEP - TYPING)
+        step = max(self.taken + 1, earliest)
+        if step > present:
+            time.sleep(max(0.0, step * STEP - time.time()))
         self.taken = step
-        return pyotp.TOTP(self.secret).at(step * 30)
+        return pyotp.TOTP(self.secret).at(step * STEP)
 
     def types_the_code(self) -> None:
         """Show the second factor by the app's code."""
@@ -115,11 +131,20 @@ class Person:
 
     def finds_nothing_wrong(self) -> None:
         """Look at the page with axe, for sideways scrolling, and for what the browser complained of."""
-        problems = Axe().run(self.page).response["violations"]
-        assert not problems, [(found["id"], [node["html"] for node in found["nodes"]][:3]) for found in problems]
+        if self.scripts:
+            self._is_accessible()
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{self.page.url} scrolls sideways by {wide} px"
         assert not self.complaints, self.complaints
+
+    def _is_accessible(self) -> None:
+        """Look at the page with axe, once for all pages of the same make."""
+        kind = ((self.page.viewport_size or DESK)["width"], self.page.evaluate(SKELETON))
+        if kind in SEEN:
+            return
+        problems = Axe().run(self.page).response["violations"]
+        assert not problems, [(found["id"], [node["html"] for node in found["nodes"]][:3]) for found in problems]
+        SEEN.add(kind)
 
     def fetches(self, name: str, folder: Path) -> Path:
         """Take a file by the link with its name in its address."""
@@ -146,7 +171,8 @@ class CaseWorker(Person):
     def goes_on(self) -> None:
         """Save this section and go to the next."""
         self.finds_nothing_wrong()
-        self.presses("Save and continue")
+        with self.page.expect_navigation():
+            self.presses("Save and continue")
 
     def says_what_happened(self, *offences: str) -> None:
         """Tick the offences."""
@@ -196,14 +222,20 @@ class CaseWorker(Person):
         self.page.locator("[name=narrative]").fill(narrative)
         self.page.locator("[name=descriptions-en], [name=description_en]").first.fill(english)
         self.page.locator("[name=descriptions-bg], [name=description_bg]").first.fill(bulgarian)
+        self.goes_on()
+
+    def checks_the_answers(self) -> None:
+        """Look at the answers once more and go on to the overview."""
         self.finds_nothing_wrong()
-        self.page.get_by_role("main").locator("button.button--primary").last.click()
+        with self.page.expect_navigation():
+            self.presses("Save and go on to submitting")
 
     def hands_it_in(self, answer: str = "") -> None:
         """Submit from the overview, with an answer where a question waits."""
         if answer:
             self.page.get_by_role("main").locator("textarea").first.fill(answer)
-        self.page.get_by_role("main").locator("form.form button.button--primary").first.click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("main").locator("form.form button.button--primary").first.click()
 
 
 class Coordinator(Person):
@@ -221,7 +253,8 @@ class Coordinator(Person):
         self.page.locator(f"[name=step][value={step}]").check()
         if text:
             self.page.locator("[name=question]" if step == "return" else "[name=remark]").fill(text)
-        self.page.locator("form:has([name=step]) button[type=submit]").last.click()
+        with self.page.expect_navigation():
+            self.page.locator("form:has([name=step]) button[type=submit]").last.click()
 
     def waits_for_the_files(self) -> None:
         """Stay on the page of a job until it is done; the page follows by itself."""

@@ -65,6 +65,7 @@ def record_and_submit(worker: CaseWorker) -> str:
     worker.tells_of_the_police("reported")
     worker.records_consent("record", "share_coalition", "statistics", "odihr", "publish")
     worker.describes(NARRATIVE, ENGLISH, BULGARIAN)
+    worker.checks_the_answers()
     worker.finds_nothing_wrong()
     record = worker.page.url
     worker.hands_it_in()

@@ -1,26 +1,36 @@
 """Signing in for real: an app, recovery codes, a passkey of the browser, and a session that is ended from elsewhere."""
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.conftest import Site
+from tests.journeys.conftest import Site, served
 from tests.journeys.people import DESK, PHONE, Person, word
 
 pytestmark = pytest.mark.journey
 
 PASSWORD = "quiet river morning bread"
-EMAIL = "coordinator@example.org"
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve one installation to all tests here: each has a person of its own."""
+    with served(tmp_path_factory.mktemp("signing_in") / "data") as made:
+        yield made
 
 
 @pytest.fixture
 def coordinator(site: Site) -> str:
-    """Create a coordinator; returns their address."""
-    command = ("users", "create", EMAIL, "--name", "Вера Колева", "--role", "coordinator", "--password-stdin")
+    """Create a coordinator for this test; returns their address."""
+    email = f"coordinator-{next(NUMBERS)}@example.org"
+    command = ("users", "create", email, "--name", "Вера Колева", "--role", "coordinator", "--password-stdin")
     site.command(*command, stdin=f"{PASSWORD}\n")
-    return EMAIL
+    return email
 
 
 def named(site: Site) -> str:
