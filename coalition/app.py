@@ -13,6 +13,7 @@ from coalition import paths, rendering, web
 from coalition.config import Config, session_keys
 from coalition.domain.authentication import LONGEST
 from coalition.services.work import Runtime, make_runtime
+from coalition.web import uploads
 
 _FORM_BYTES = 4 * 1024 * 1024
 
@@ -52,6 +53,7 @@ def create_app(config: Config, runtime: Runtime | None = None) -> Flask:
     app.extensions["coalition"] = runtime or make_runtime(config)
     app.session_interface = _Sessions()
     rendering.configure(app.jinja_env)
+    uploads.register(app)
     CSRFProtect(app)
     web.register(app)
     if config.proxies:

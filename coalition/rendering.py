@@ -39,6 +39,7 @@ def configure(environment: Environment) -> None:
     environment.globals.update(
         label=labels.label,
         hint=labels.hint,
+        help_on=labels.help_on,
         month_name=i18n.month_name,
         territory_name=i18n.territory_name,
         language_name=i18n.language_name,

@@ -44,12 +44,15 @@ from tests.installation import Installation, refused
 
 CONTRACT = (
     "db upgrade",
+    "db grant",
     "db backup",
     "keys rotate",
+    "keys reseal",
     "keys check",
     "keys mirror",
     "audit verify",
     "audit list",
+    "audit send",
     "audit acknowledge-loss",
     "demo load",
     "demo accounts",
@@ -67,6 +70,7 @@ CONTRACT = (
     "retention run",
     "consent withdraw",
     "consent corrections",
+    "forms blank",
     "submission build",
     "report build",
     "summary publish",

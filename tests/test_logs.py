@@ -19,6 +19,7 @@ from coalition import logs
 from coalition.config import Config
 from coalition.services.work import Runtime, make_runtime
 from tests.conftest import Coalition
+from tests.installation import Installation
 
 CANARY = "canary7Q"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -34,12 +35,11 @@ def free_port() -> int:
 def served(folder: Path, workers: int) -> Iterator[tuple[int, Path]]:
     """Serve an installation; yields the port and the file that holds all it says."""
     environment = os.environ | {"COALITION_DATA": str(folder / "data")}
-    command = [sys.executable, "-m", "coalition"]
-    subprocess.run([*command, "db", "upgrade"], env=environment, check=True, capture_output=True)
+    Installation(folder / "data").done("db", "upgrade")
     port, said = free_port(), folder / "said"
     with said.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "serve", "--port", str(port), "--workers", str(workers)],
+            [sys.executable, "-m", "coalition", "serve", "--port", str(port), "--workers", str(workers)],
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -138,6 +138,7 @@ def test_a_served_site_says_nothing_of_what_is_sent(tmp_path: Path, workers: int
     assert "Traceback" not in words
 
 
+@pytest.mark.usefixtures("own_app")
 def test_a_failure_is_logged_by_class_and_place_only(
     app: Flask, runtime: Runtime, coalition: Coalition, caplog: pytest.LogCaptureFixture
 ):

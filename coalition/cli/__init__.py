@@ -14,6 +14,7 @@ from coalition.cli.demo import demo
 from coalition.cli.incidents import incidents_group
 from coalition.cli.keys import keys
 from coalition.cli.organisations import organisations_group
+from coalition.cli.paper import forms_group
 from coalition.cli.reports import report
 from coalition.cli.retention import retention_group
 from coalition.cli.serving import serve, worker
@@ -32,6 +33,7 @@ COMMANDS = (
     incidents_group,
     consent,
     retention_group,
+    forms_group,
     submission,
     report,
     summary,

@@ -15,6 +15,8 @@ class Permission(StrEnum):
     """See one's own account and change the password."""
     MANAGE_ACCOUNTS = "account:manage"
     """Create people, give them a role, stop their access."""
+    ADMIT_PEOPLE = "account:admit"
+    """Confirm that a person whom an administrator added, or gave a wider role, is who they should be."""
     MANAGE_ORGANISATIONS = "organisation:manage"
     """Create and change member organisations and the coalition's own settings."""
     LIST_INCIDENTS = "incident:list"
@@ -45,10 +47,16 @@ class Permission(StrEnum):
     """See how a background job goes and fetch what it made."""
     IMPORT_INCIDENTS = "incident:import"
     """Read incidents from a file."""
+    UPLOAD_INCIDENTS = "incident:upload"
+    """Read one's organisation's own spreadsheet into drafts, and keep how its columns are read."""
     EXPORT_INCIDENTS = "incident:export"
     """Take incidents away as a file: the member its own whole records, the coordinator the pseudonymised ones."""
     COPY_INCIDENT = "incident:copy"
     """Give the person concerned a copy of everything held about them (GDPR Art. 15 and 20)."""
+    PRINT_INCIDENT = "incident:print"
+    """Make a sheet of one incident: for work inside the organisation, or to hand on with the person's consent."""
+    PRINT_FORM = "form:print"
+    """Print the blank paper form: it holds no data."""
     HOLD_INCIDENT = "incident:hold"
     """Lock an incident against being erased."""
     LIFT_HOLD = "incident:lift"
@@ -116,6 +124,7 @@ def _handed_to_coalition(_actor: Actor, subject: IncidentSubject | None) -> bool
 POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
     Permission.OWN_ACCOUNT: dict.fromkeys(SIGN_IN_ROLES, _anyone),
     Permission.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR: _anyone, Role.OPERATOR: _anyone},
+    Permission.ADMIT_PEOPLE: {Role.LEAD: _member, Role.COORDINATOR: _anyone, Role.ADMINISTRATOR: _anyone},
     Permission.MANAGE_ORGANISATIONS: {Role.ADMINISTRATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.LIST_INCIDENTS: {Role.CASE_WORKER: _member, Role.LEAD: _member},
     Permission.RECORD_INCIDENT: {Role.CASE_WORKER: _member, Role.LEAD: _member},
@@ -135,8 +144,16 @@ POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
     Permission.PUBLISH_SUMMARY: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.FOLLOW_JOB: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.IMPORT_INCIDENTS: {Role.OPERATOR: _anyone},
+    Permission.UPLOAD_INCIDENTS: {Role.LEAD: _member, Role.OPERATOR: _anyone},
     Permission.EXPORT_INCIDENTS: {Role.CASE_WORKER: _member, Role.LEAD: _member, Role.COORDINATOR: _anyone},
     Permission.COPY_INCIDENT: {Role.CASE_WORKER: _own_record, Role.LEAD: _own_organisation},
+    Permission.PRINT_INCIDENT: {Role.CASE_WORKER: _own_organisation, Role.LEAD: _own_organisation},
+    Permission.PRINT_FORM: {
+        Role.CASE_WORKER: _anyone,
+        Role.LEAD: _anyone,
+        Role.COORDINATOR: _anyone,
+        Role.OPERATOR: _anyone,
+    },
     Permission.HOLD_INCIDENT: {Role.CASE_WORKER: _own_record, Role.LEAD: _own_organisation},
     Permission.LIFT_HOLD: {Role.LEAD: _own_organisation},
     Permission.REVIEW_RETENTION: {Role.LEAD: _member, Role.OPERATOR: _anyone},

@@ -1,6 +1,7 @@
 """What can go wrong, in the domain's words. Errors carry data; sentences are made where a language is known."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 
 class CoalitionError(Exception):
@@ -87,6 +88,25 @@ class UnreadableFile(CoalitionError):
         self.reason = reason
 
 
+class RefusedSheet(CoalitionError):
+    """A member's own table cannot be read; `reason` is a code of `documents.member_sheet`."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason's code."""
+        super().__init__(f"the table cannot be read: {reason.replace('_', ' ')}")
+        self.reason = reason
+
+
+class RefusedFile(CoalitionError):
+    """A file is not taken as evidence; `reason` is a code of `domain.evidence.Refusal`."""
+
+    def __init__(self, reason: str, number: int = 0) -> None:
+        """Keep the reason's code, and for a file that is there already its number."""
+        super().__init__(reason)
+        self.reason = reason
+        self.number = number
+
+
 class UnusableName(CoalitionError):
     """A name is empty or too long."""
 
@@ -116,3 +136,13 @@ class NotApproved(CoalitionError):
         """Keep the reason's code."""
         super().__init__(reason)
         self.reason = reason
+
+
+class OverBudget(CoalitionError):
+    """The actor did this so often within an hour that they have to wait; `use` is a Use of `domain.throttling`."""
+
+    def __init__(self, use: str, wait: timedelta) -> None:
+        """Keep what was done too often, and how long to wait."""
+        super().__init__(use)
+        self.use = use
+        self.wait = wait

@@ -231,6 +231,11 @@ def format_datetime(moment: datetime, zone: str = "UTC") -> str:
     )
 
 
+def format_time(moment: datetime, zone: str = "UTC") -> str:
+    """Write the time of day in the coalition's time zone, to the minute."""
+    return dates.format_time(moment, format="HH:mm", tzinfo=dates.get_timezone(zone), locale=_babel_locale())
+
+
 def month_name(month: int, *, short: bool = False) -> str:
     """Return the stand-alone name of a month, 1 for January."""
     width: Literal["abbreviated", "wide"] = "abbreviated" if short else "wide"

@@ -25,7 +25,7 @@ from coalition.domain.errors import AlreadyExists, NotAllowedNow, NotApproved, N
 from coalition.domain.names import Name
 from coalition.domain.retention import ErasureReason, HoldReason, check_not_held
 from coalition.domain.vocabulary import Purpose, Role, State
-from coalition.services import audit, releases
+from coalition.services import audit, evidence_files, releases
 from coalition.services.incident_views import find, subject_of
 from coalition.services.origins import mark_of, origin_of
 from coalition.services.work import Work
@@ -246,6 +246,7 @@ def _erase(work: Work, incident: incident_storage.Incident, reason: ErasureReaso
     )
     reference = incident.reference
     _mark(work, incident)
+    evidence_files.forget_files(work, incident.id)
     incident_storage.erase_incident(work.session, incident)
     return reference
 

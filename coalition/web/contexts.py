@@ -3,13 +3,15 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
-from flask import Flask, get_flashed_messages, render_template, request, url_for
+from flask import Flask, g, get_flashed_messages, render_template, request, url_for
 
 from coalition import i18n, paths
 from coalition.domain.access import Permission
-from coalition.i18n import _, labels
-from coalition.web.access import current_account, may
+from coalition.i18n import _, labels, ngettext
+from coalition.services import admissions
+from coalition.web.access import current_account, may, reading, time_left
 from coalition.web.locale import language_links, site_settings, url
 
 
@@ -44,6 +46,18 @@ class AccountContext:
     organisation_name: str
 
 
+@dataclass(frozen=True)
+class PresenceContext:
+    """What the scripts of a page know of its session."""
+
+    left: int
+    """Seconds until it ends if nothing more is done."""
+    account: str
+    """Names whose page it is; opens nothing."""
+    sign_in: str
+    """Where to go when it is over, to come back here."""
+
+
 @cache
 def _digest(path: str) -> str:
     return hashlib.sha256((paths.STATIC / path).read_bytes()).hexdigest()[:12]
@@ -56,7 +70,35 @@ def asset(path: str) -> str:
 
 def _link(label: str, endpoint: str, area: str) -> NavigationLink:
     here = request.endpoint or ""
-    return NavigationLink(label, url(endpoint), here == endpoint or here.split(".")[0] == area)
+    count = _people_waiting() if endpoint == "accounts.own" else None
+    return NavigationLink(label, url(endpoint), here == endpoint or here.split(".")[0] == area, count)
+
+
+def _people_waiting() -> int:
+    """Count the people whom whoever is signed in can confirm; asked once in a request."""
+    if not may(Permission.ADMIT_PEOPLE):
+        return 0
+    if "people_waiting" not in g:
+        with reading() as work:
+            g.people_waiting = admissions.count_waiting(work)
+    return int(g.people_waiting)
+
+
+_STARTS = frozenset({"incidents.list_all", "reviews.queue", "accounts.list_all"})
+"""Where somebody's work begins: there they are told who waits for them."""
+
+
+def _told() -> list[tuple[str, str]]:
+    """Return what the page says on top: who waits for the reader, and what the last action did."""
+    count = _people_waiting() if request.endpoint in _STARTS else 0
+    waiting = ngettext(
+        "%(count)s person waits for you to confirm them, under “My account”.",
+        "%(count)s people wait for you to confirm them, under “My account”.",
+        count,
+        count=count,
+    )
+    flashed = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
+    return [*flashed, ("info", waiting)] if count else flashed
 
 
 def navigation() -> list[NavigationLink]:
@@ -92,6 +134,15 @@ def _account() -> AccountContext | None:
     return AccountContext(account.name, account.role, labels.label("roles", account.role), organisation)
 
 
+def _presence() -> PresenceContext | None:
+    account = current_account()
+    left = int(time_left().total_seconds())
+    if account is None or left <= 0:
+        return None
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    return PresenceContext(left, account.reference, url("sign_in.sign_in", next=here))
+
+
 def render(template: str, **context: object) -> str:
     """Render a page with what every page is given."""
     own = site_settings()
@@ -104,8 +155,9 @@ def render(template: str, **context: object) -> str:
             own.name_in(language), own.country, own.emergency_number, own.contact, own.time_zone
         ),
         account=_account(),
+        presence=_presence(),
         navigation=navigation(),
-        flashes=get_flashed_messages(with_categories=True),
+        flashes=_told(),
         **context,
     )
 

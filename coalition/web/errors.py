@@ -2,8 +2,9 @@
 
 import logging
 import secrets
+from datetime import timedelta
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
@@ -16,10 +17,13 @@ from coalition.domain.errors import (
     NotApproved,
     NotFound,
     NotPermitted,
+    OverBudget,
 )
-from coalition.i18n import L_
+from coalition.domain.throttling import Use
+from coalition.i18n import L_, ngettext
 from coalition.services import audit
-from coalition.web.access import reading
+from coalition.web import keeping
+from coalition.web.access import current_account, reading, told, wants_json
 from coalition.web.contexts import render
 
 _log = logging.getLogger("coalition")
@@ -80,21 +84,51 @@ _EXPIRED = (
 )
 
 
-def _page(entry: tuple[int, str, str]) -> tuple[str, int]:
+TOO_OFTEN = {
+    Use.READ: L_("You have opened very many records within an hour"),
+    Use.DOCUMENT: L_("You have had very many files made within an hour"),
+    Use.EXPORT: L_("You have taken away very many files within an hour"),
+    Use.BEGIN: L_("You have begun very many records within an hour"),
+}
+"""What somebody is told who did something too often, by what it was."""
+_TOO_MANY = 429
+_MINUTE = timedelta(minutes=1)
+
+
+def _page(entry: tuple[int, str, str]) -> Response | tuple[str, int]:
     status, title, text = entry
+    if wants_json():
+        return told(status, error=str(title))
     return render("errors/error.html", title=str(title), text=str(text)), status
 
 
-def _of_domain(error: CoalitionError) -> tuple[str, int]:
+def _of_domain(error: CoalitionError) -> Response | tuple[str, int]:
     return _page(OF_DOMAIN[type(error)])
 
 
-def _of_http(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _too_often(error: OverBudget) -> Response:
+    """Say what was done too often and when to go on; what was typed is kept."""
+    account = current_account()
+    if account:
+        keeping.keep_typed(account)
+    minutes = -(-error.wait // _MINUTE)
+    text = ngettext(
+        "So that nobody copies or floods the records through your account, it pauses here. Go on in %(count)s minute.",
+        "So that nobody copies or floods the records through your account, it pauses here. Go on in %(count)s minutes.",
+        minutes,
+        count=minutes,
+    )
+    response = make_response(_page((_TOO_MANY, TOO_OFTEN[Use(error.use)], text)))
+    response.headers["Retry-After"] = str(minutes * 60)
+    return response
+
+
+def _of_http(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
     entry = OF_HTTP.get(error.code or 500)
     return _page(entry) if entry else error
 
 
-def _expired(_error: CSRFError) -> tuple[str, int]:
+def _expired(_error: CSRFError) -> Response | tuple[str, int]:
     with reading() as work:
         audit.record_refusal(work, "access.token_refused", "page", request.endpoint or "")
     return _page(_EXPIRED)
@@ -120,6 +154,7 @@ def register(app: Flask) -> None:
     """Handle errors; under test an unexpected one is let through."""
     for kind in OF_DOMAIN:
         app.register_error_handler(kind, _of_domain)
+    app.register_error_handler(OverBudget, _too_often)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(SecurityError, _elsewhere)

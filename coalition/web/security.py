@@ -88,10 +88,15 @@ CLEAR_ON_SIGN_OUT: Final = '"cache", "storage"'
 """What a browser throws away when somebody signs out. The cookie is emptied by its own header: naming "cookies" here
 would take away the message that says so."""
 _SIGN_OUT: Final = "sign_in.sign_out"
+FILE_POLICY: Final = "sandbox; default-src 'none'"
+"""Of a file that somebody sent: even a browser that shows it instead of keeping it runs and loads nothing for it."""
 
 
 def _protect(response: Response) -> Response:
+    is_file = response.headers.get("Content-Security-Policy") == FILE_POLICY
     response.headers.update(HEADERS)
+    if is_file:
+        response.headers["Content-Security-Policy"] = FILE_POLICY
     if runtime().config.https:
         response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     # Nothing is asked of the database here: the headers also stand on the page that says it cannot be reached.

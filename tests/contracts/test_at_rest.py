@@ -116,7 +116,7 @@ def test_no_text_is_found_in_the_database_file_its_log_the_files_folder_or_a_bac
     with coalition.reading("operator") as work:
         backups.write_backup(work, tmp_path / "backup")
         keys.mirror_keys(work, tmp_path / "keys.sqlite3")
-    seen = {path.relative_to(tmp_path): content for path, content in everything_in(tmp_path)}
+    seen = {path: content for folder in (data, tmp_path) for path, content in everything_in(folder)}
     names = {path.name for path in seen}
     assert {"coalition.sqlite3", "coalition.sqlite3-wal", "hcr-2024.zip", "report-2024-bg.pdf", "keys.sqlite3"} <= names
     assert {path: sorted(found_in(content)) for path, content in seen.items() if found_in(content)} == {}

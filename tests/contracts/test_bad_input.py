@@ -185,10 +185,13 @@ class Site:
         return int(self._version.execute("PRAGMA data_version").fetchone()[0])
 
     def stored(self) -> dict[str, list[Any]]:
-        """Everything that a refused form must leave alone: not the log, nor what counts attempts and sessions."""
+        """Everything that a refused form must leave alone: not the log, nor what counts attempts and sessions.
+
+        A form that could not be saved is kept for whoever typed it: that is no change of any record.
+        """
         with sqlite3.connect(self._data()) as present:
             names = [name for (name,) in present.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            noted = re.compile("audit|attempt|failure|session|throttle|device|counter|challenge")
+            noted = re.compile("audit|attempt|failure|session|throttle|device|counter|challenge|kept_form")
             found = {
                 name: present.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608 - names of our own tables
                 for name in names

@@ -25,6 +25,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from coalition.config import Config, create_secrets
+from coalition.db import evidence as evidence_storage
 from coalition.db import incidents as storage
 from coalition.db.audit import AuditEntry
 from coalition.db.base import Base
@@ -32,10 +33,23 @@ from coalition.db.jobs import Job
 from coalition.db.tables import METADATA
 from coalition.domain.disclosure import FIELD_CLASSES, RECORD_CLASSES, FieldClass, class_of_fact
 from coalition.domain.errors import NotPermitted
-from coalition.domain.incidents import Facts, Indicator, Perpetrators, Source, Victims
+from coalition.domain.incidents import Facts, Indicator, Need, PartialDate, Proceeding, Source, Victims
+from coalition.domain.paper import SheetKind, leaves
 from coalition.domain.reviews import EDITABLE, Decision, Step
 from coalition.domain.vocabulary import Basis, Purpose, RejectionReason, Role, State
-from coalition.services import accounts, consents, exports, incident_views, jobs, readers, reviews, summaries
+from coalition.services import (
+    accounts,
+    consents,
+    evidence,
+    exports,
+    follow_ups,
+    incident_views,
+    jobs,
+    look_alikes,
+    readers,
+    reviews,
+    summaries,
+)
 from coalition.services.work import OPERATOR, Runtime, make_runtime, unit_of_work
 from coalition.web.access import public
 from coalition.web.forms import reviews as review_forms
@@ -43,20 +57,24 @@ from coalition.web.forms.incidents import SECTIONS
 from coalition.worker import run_job
 from tests.conftest import PASSWORD, START, Clock, Coalition, Founding
 from tests.contracts.test_access import NOBODYS, REACHED_BY
+from tests.documents.evidence_samples import mail
 from tests.domain.samples import COMPLETE
 from tests.page import Browser
-from tests.services import records
+from tests.services import filing, records
 
-IDENTITY, NARRATIVE, LOCATING, PUBLIC = "identity", "narrative", "locating", "public"
+IDENTITY, STAFF, NARRATIVE, LOCATING, PUBLIC = "identity", "staff", "narrative", "locating", "public"
 
 # --- one: nothing without a class -------------------------------------------------------------------------
 
-PARTS = {"indicators": Indicator, "victims": Victims, "perpetrators": Perpetrators, "sources": Source}
+PARTS = {name: kind for name, (_mapped, kind) in storage.MADE_OF.items()}
 VIEWS: Mapping[type[Any], str] = {
     incident_views.IncidentLine: "",
     incident_views.IncidentView: "",
     incident_views.StepView: "steps.",
     readers.Reading: "readings.",
+    evidence.EvidenceLine: "evidence.",
+    look_alikes.LookAlike: "",
+    follow_ups.FollowUp: "needs.",
 }
 """What is shown of an incident, and under which prefix its fields stand in the table."""
 
@@ -68,6 +86,9 @@ NO_DATA = {
     },
     incident_views.StepView: set(),
     readers.Reading: set(),
+    evidence.EvidenceLine: set(),
+    look_alikes.LookAlike: set(),
+    follow_ups.FollowUp: {"reference", "position", "overdue"},
 }  # fmt: skip
 """Fields of views that hold what is classed elsewhere, or only what the reader may do."""
 
@@ -79,13 +100,21 @@ COLUMNS = {
     "incident_victims": "victims.",
     "incident_perpetrators": "perpetrators.",
     "incident_source": "sources.",
+    "incident_proceeding": "proceedings.",
+    "incident_need": "needs.",
+    "incident_clearance": "clearances.",
     "incident_description": "descriptions.",
     "incident_consent": "consents.",
     "incident_step": "steps.",
     "incident_step_finding": "steps.",
     "imported_row": "origin.",
+    "incident_evidence": "evidence.",
+    "doomed_key": "keys.",
 }
 """The tables that hold incidents, and under which prefix their columns stand in the table of classes."""
+
+HOLDING_INCIDENTS = {storage.__name__, evidence_storage.__name__}
+"""The modules whose tables hold incidents."""
 
 SAME_AS = {
     "organisation_id": "organisation",
@@ -127,11 +156,11 @@ def test_every_field_of_a_view_has_a_class(view: type[Any]):
 def test_every_view_of_an_incident_is_known_here():
     kinds = [
         kind
-        for module in (incident_views, readers)
+        for module in (follow_ups, incident_views, look_alikes, readers)
         for kind in vars(module).values()
         if isinstance(kind, type) and kind.__module__ == module.__name__
     ]
-    assert set(kinds) == {*VIEWS, incident_views.Page, readers.ReadersPage}
+    assert {*kinds, evidence.EvidenceLine} == {*VIEWS, incident_views.Page, readers.ReadersPage}
     assert {item.name for item in fields(reviews.ReviewView)} == {
         # The proposals are made from what the coordinator sees; the rest are views or permissions.
         "incident", "proposals", "proposed_reason", "look_alikes", "may_decide", "may_reopen",
@@ -140,7 +169,7 @@ def test_every_view_of_an_incident_is_known_here():
 
 def test_every_column_of_the_tables_of_incidents_has_a_class():
     mapped = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
-    ours = {name for name, kind in mapped.items() if kind.__module__ == storage.__name__}
+    ours = {name for name, kind in mapped.items() if kind.__module__ in HOLDING_INCIDENTS}
     assert ours == set(COLUMNS), "name the table here, and class its columns"
     without = []
     for table, prefix in COLUMNS.items():
@@ -155,7 +184,7 @@ def test_every_field_of_the_recording_form_is_a_classed_fact():
     for section in SECTIONS.values():
         assert all(class_of_fact(fact) for fact in section.facts)
     rows = {name: kind for section in SECTIONS.values() for name, kind in _row_fields(section.kind)}
-    assert set(rows) == {"victims", "perpetrators", "sources"}
+    assert set(rows) == {"victims", "perpetrators", "sources", "proceedings", "needs"}
     for kind, names in rows.items():
         assert all(class_of_fact(f"{kind}.{name}") for name in names), kind
 
@@ -245,10 +274,30 @@ def told(words: _Words, case: str, base: Facts) -> Facts:
         municipality=word("municipality", LOCATING),
         indicators=(Indicator("expression", word("indicators.note", NARRATIVE), "witness"),),
         victims=(Victims("person", 1, "man", "teenager", "member", word("victims.injury", NARRATIVE)),),
+        type_reason=word("type_reason", NARRATIVE),
+        scope_reason=word("scope_reason", NARRATIVE),
         sources=(
-            Source("victim_interview", word("sources.name", IDENTITY), word("sources.reference", IDENTITY)),
+            Source(
+                "victim_interview",
+                word("sources.name", IDENTITY),
+                word("sources.reference", IDENTITY),
+                url=f"https://example.org/{word('sources.url', IDENTITY)}",
+            ),
             Source("partner_organisation", word("partner.name", PUBLIC), word("partner.reference", NARRATIVE)),
         ),
+        proceedings=(
+            Proceeding(
+                "reported",
+                PartialDate(2024, 5, 17),
+                word("proceedings.reference", IDENTITY),
+                word("proceedings.note", NARRATIVE),
+            ),
+        ),
+        needs=(Need("safety", word("needs.referred_to", STAFF), "accepted"),),
+        contact_name=word("contact_name", IDENTITY),
+        contact_phone=word("contact_phone", IDENTITY),
+        contact_email=word("contact_email", IDENTITY),
+        contact_safely=word("contact_safely", IDENTITY),
         authorities_response=word("authorities_response", NARRATIVE),
         impact=word("impact", NARRATIVE),
         own_reference=word("own_reference", IDENTITY),
@@ -285,6 +334,8 @@ def _acted(coalition: Coalition, words: _Words, name: str) -> Case:
     who, state, base = CASES[name]
     said = told(words, name, base)
     reference = records.begun(coalition, said, who)
+    if name in FILED:
+        add_evidence(coalition, words, name, reference, who)
     if state is not State.DRAFT:
         records.submit(coalition, reference, who)
         question = Decision(Step.RETURN, {}, text=words.new(name, "steps.question", NARRATIVE))
@@ -302,6 +353,16 @@ def _acted(coalition: Coalition, words: _Words, name: str) -> Case:
         case = Case(name, MEMBER_OF[who], reference, row.id, state, said)
     case.hidden_from_coalition = state is State.DRAFT
     return case
+
+
+FILED = {"draft", "submitted", "accepted", "returned of the other"}
+"""The cases with a file."""
+
+
+def add_evidence(coalition: Coalition, words: _Words, name: str, reference: str, who: str) -> None:
+    """Send a message as a file: its name, its text and the note about it are words of their own."""
+    name_of_file, text, note = (words.new(name, f"evidence.{path}", IDENTITY) for path in ("name", "content", "note"))
+    filing.take_in(coalition, reference, (f"{name_of_file}.eml", mail(text.encode())), who=who, note=note)
 
 
 def _prepared(coalition: Coalition) -> Stage:
@@ -388,10 +449,17 @@ def stage(coalition: Coalition) -> Stage:
 # The table of this test. It repeats the policy by hand, so that a mistake there shows here.
 
 READ = {NARRATIVE, LOCATING, PUBLIC}
-WHOLE = READ | {IDENTITY}
-EVERYONES_OWN = dict.fromkeys(("recorder", "lead", "colleague"), READ)
-OPENED = {"recorder": WHOLE, "lead": WHOLE, "colleague": READ}
+OWN = READ | {STAFF}
+WHOLE = OWN | {IDENTITY}
+EVERYONES_OWN = dict.fromkeys(("recorder", "lead", "colleague"), OWN)
+OPENED = {"recorder": WHOLE, "lead": WHOLE, "colleague": OWN}
 LINES = {known: {LOCATING} for known in EVERYONES_OWN}
+
+EVIDENCE = (
+    "evidence.overview", "evidence.add", "evidence.edit", "evidence.ask_remove", "evidence.unseal", "evidence.download",
+    "evidence.download_original",
+)  # fmt: skip
+"""The pages of files: whoever may not see the identity sees what there is, and opens nothing."""
 
 BY_RELATION: Mapping[str, Mapping[str, set[str]]] = {
     "incidents.list_all": LINES,
@@ -400,15 +468,20 @@ BY_RELATION: Mapping[str, Mapping[str, set[str]]] = {
     "incidents.edit": OPENED,
     "incidents.save": OPENED,
     "incidents.unseal": {"recorder": WHOLE, "lead": WHOLE},
+    **{page: {"recorder": {IDENTITY}, "lead": {IDENTITY}} for page in EVIDENCE},
     "reviews.review": {"coalition": READ},
     "reviews.decide": {"coalition": READ},
     "exports.download": {**OPENED, "coalition": READ},
     "exports.copy": {"recorder": WHOLE, "lead": WHOLE},
     "consents.proof": {"recorder": {IDENTITY}, "lead": {IDENTITY}},
+    "paper.case_sheet": EVERYONES_OWN,
+    "paper.case_sheet:identity": {"recorder": WHOLE, "lead": WHOLE},
 }
 """On each page: what whom sees of a record. A page that is not here, and a person, sees nothing of any record."""
 
-IDENTITY_WHILE_OPEN = {"incidents.edit", "incidents.save"}
+IDENTITY_WHILE_OPEN = {
+    "incidents.edit", "incidents.save", "evidence.overview", "evidence.add", "evidence.edit", "evidence.ask_remove",
+}  # fmt: skip
 """Here identity is seen only in a record that is open to changes."""
 
 IN_PUBLIC = {"pages.summary", "pages.descriptions", "summaries.preview"}
@@ -422,12 +495,18 @@ FILES = {"jobs.download"}
 
 RENDERING_POSTS = {
     "incidents.submit", "incidents.save", "incidents.unseal", "reviews.decide", "reviews.reopen", "consents.withdraw",
+    "evidence.add", "evidence.unseal", "incidents.consider",
 }  # fmt: skip
 """Buttons that lead to a page when something is missing in what was sent."""
 
 EVERYBODY = ("nobody", "case_worker", "colleague", "lead", "second_worker", "second_lead", "coordinator",
              "administrator", "auditor")  # fmt: skip
 RECORDERS = {"FIRST": "case_worker", "SECOND": "second_worker"}
+
+
+def place_of(endpoint: str, path: str) -> str:
+    """Return under which name the table knows an address: the sheet with identity is a page of its own in it."""
+    return f"{endpoint}:identity" if path.endswith("/sheet/identity.pdf") else endpoint
 
 
 def relation(who: str, case: Case) -> str:
@@ -459,7 +538,7 @@ def must_be_seen(stage: Stage, who: str) -> set[str]:
     wanted = set()
     for word in stage.words.values():
         case = stage.cases[word.case]
-        kinds = {"recorder": WHOLE, "lead": WHOLE, "colleague": READ, "coalition": READ}.get(relation(who, case), set())
+        kinds = {"recorder": WHOLE, "lead": WHOLE, "colleague": OWN, "coalition": READ}.get(relation(who, case), set())
         in_public = word.kind == PUBLIC and case.allows(Purpose.PUBLISH) and who == "nobody"
         if word.kind in kinds or in_public:
             wanted.add(word.text)
@@ -510,7 +589,7 @@ class Tour:
             methods = rule.methods or set()
             for path in self._paths(rule):
                 if "GET" in methods:
-                    self._look(rule.endpoint, self.browser.client.get(path))
+                    self._look(place_of(rule.endpoint, path), self.browser.client.get(path))
                 if "POST" in methods and rule.endpoint in RENDERING_POSTS and not path.endswith(PLAIN_SECTIONS):
                     sent = {"csrf_token": self.token, "version": "0"}
                     self._look(rule.endpoint, self.browser.client.post(path, data=sent))
@@ -559,8 +638,18 @@ class Tour:
             # A PDF takes a second, so it is made of one case only and for one person; the JSON holds the same.
             printed = case.name in PRINTED and self.who == RECORDERS[case.member]
             yield from ({"kind": kind} for kind in (["json", "pdf"] if printed else ["json"]))
+        elif "sheet" in base:
+            yield from ({"sheet": kind.value} for kind in self._sheets(case))
+        elif "number" in base:
+            yield from [{"number": "1"}] if case.name in FILED else []
         else:
             yield {}
+
+    def _sheets(self, case: Case) -> Iterable[SheetKind]:
+        """Return the sheets to ask for: all of one case, those without consent, and all where none may be made."""
+        if case.name in PRINTED or relation(self.who, case) == "stranger":
+            return SheetKind
+        return [kind for kind in SheetKind if leaves(kind)] if case.name == "taken back" else []
 
     def _sections(self, case: Case) -> Iterable[str]:
         """Return the sections worth opening: all for the recorder, for the lead those with identity, else one."""
@@ -690,9 +779,13 @@ def test_an_export_holds_exactly_what_the_person_may_see(stage: Stage, who: str)
             found = words_in(stage, "\n".join(map(repr, exports.export_incidents(work))))
         except NotPermitted:
             found = set()
-    kinds = {"recorder": WHOLE, "lead": WHOLE, "colleague": READ, "coalition": READ}
+    kinds = {"recorder": WHOLE, "lead": WHOLE, "colleague": OWN, "coalition": READ}
     allowed = {
-        word for word in stage.words.values() if word.kind in kinds.get(relation(who, stage.cases[word.case]), set())
+        word
+        for word in stage.words.values()
+        # Files stay where they are: an export is the record's answers.
+        if word.kind in kinds.get(relation(who, stage.cases[word.case]), set())
+        and not word.path.startswith("evidence.")
     }
     assert {(word.case, word.path) for word in found} == {(word.case, word.path) for word in allowed}
 
@@ -700,6 +793,12 @@ def test_an_export_holds_exactly_what_the_person_may_see(stage: Stage, who: str)
 def folded(element: Element) -> str:
     """Return an element's words, spaces folded."""
     return " ".join("".join(element.itertext()).split())
+
+
+def step_of(stage: Stage, path: str) -> str:
+    """Return what is told of the step of the police in the case that an address is about."""
+    case = next(case for case in stage.cases.values() if case.reference in path)
+    return f"Reported to the police · 17 May 2024 · {case.facts.proceedings[0].note} · Restricted"
 
 
 def test_hidden_answers_say_that_they_are_restricted_whether_they_are_filled_in_or_not(
@@ -719,9 +818,12 @@ def test_hidden_answers_say_that_they_are_restricted_whether_they_are_filled_in_
         }
         assert marked == {
             "Time of day": "Restricted",
+            "How to reach the person": "Restricted",
+            **({"Needs and support": "Restricted"} if who == "coordinator" else {}),
             "Source 1": "Interview with the victim · Restricted",
             "Your own reference": "Restricted",
             "Day of consent": "Restricted",
+            "Step 1 of police and justice": step_of(stage, path),
         }
         marks = [element for element in page.all("span") if element.get("class") == "restricted"]
         assert all(element.get("title") for element in marks)
@@ -741,6 +843,7 @@ def _text_of(row: Base) -> str:
     return str({column.key: getattr(row, column.key) for column in row.__table__.columns})
 
 
+@pytest.mark.usefixtures("own_app")
 def test_a_failure_tells_neither_the_page_nor_the_log_what_somebody_typed(
     app: Flask, client: Browser, stage: Stage, caplog: pytest.LogCaptureFixture
 ):

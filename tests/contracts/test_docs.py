@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,8 +11,16 @@ import pytest
 
 from coalition.cli import commands
 from coalition.config import VARIABLES, Config
+from coalition.documents import cleaner, images, sheet_reader, spreadsheet
+from coalition.domain import authentication, evidence, interchange, kept_forms, throttling
 from coalition.domain.access import Permission
+from coalition.domain.approvals import ADMISSION_LASTS, ERASURE_LASTS
+from coalition.domain.recovery import CODES
 from coalition.domain.reviews import STEPS
+from coalition.domain.throttling import BUDGETS, FREE, Counter, Use
+from coalition.domain.uploads import KEPT
+from coalition.services.factors import MOST_FACTORS
+from coalition.services.passkeys import CHALLENGE_LASTS
 
 ROOT = Path(__file__).resolve().parents[2]
 README, CONTRIBUTING, SECURITY = (ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY"))
@@ -173,3 +182,67 @@ def test_the_requirements_are_counted_as_the_table_has_them():
     assert {words: re.findall(rf"(\d+) {words}\b", told) for words in counted} == {
         words: [str(number)] for words, number in counted.items()
     }
+
+
+def _minutes(time: timedelta) -> int:
+    return time // timedelta(minutes=1)
+
+
+def _hours(time: timedelta) -> int:
+    return time // timedelta(hours=1)
+
+
+MEGA = 1_000_000
+LIMITS = {
+    "failed sign-ins that cost no wait": f"{FREE[Counter.DEVICE]} per known device, {FREE[Counter.PAIR]} per account "
+    f"and address, {FREE[Counter.ACCOUNT]} per account, {FREE[Counter.ADDRESS]} per address, in an hour",
+    "wait after more": f"{throttling.FIRST_WAIT.seconds} s, doubled each time, "
+    f"{_minutes(throttling.LONGEST_WAIT)} min at most",
+    "session": f"{_minutes(authentication.IDLE)} min of rest, {_hours(authentication.LONGEST)} h in all; "
+    f"proof {_minutes(authentication.PROOF_LASTS)} min",
+    "one-time link, wish to reset a factor": f"{_hours(authentication.INVITATION_LASTS)} h",
+    "wish to erase; wish to confirm a person": f"{ERASURE_LASTS.days} days",
+    "one person in an hour": f"{BUDGETS[Use.READ]} readings of records, "
+    f"{BUDGETS[Use.DOCUMENT]} copies, proofs and sheets, {BUDGETS[Use.EXPORT]} exports, "
+    f"{BUDGETS[Use.BEGIN]} records begun, {BUDGETS[Use.COMPARE]} searches before",
+    "what was typed and could not be saved": f"a day, {kept_forms.MOST} forms of a person",
+    "a started sign-in; a passkey's question; a known device": f"{_minutes(authentication.HALF_WAY)} min; "
+    f"{_minutes(CHALLENGE_LASTS)} min; {authentication.DEVICE_LASTS.days} days",
+    "second factors of a person; recovery codes": f"{MOST_FACTORS}; {CODES}",
+    "a file kept as evidence": f"{evidence.LARGEST} MB and {evidence.MOST} of an incident unless set, "
+    f"{evidence.LARGEST_SETTING} MB and {evidence.MOST_SETTING:,} at most; four times the largest in one request; "
+    f"a name of {evidence.LONGEST_NAME} characters",
+    "looking at one": f"{cleaner.MEMORY // 1_000 // MEGA} GB of address space, {cleaner.SECONDS} s of computing, "
+    f"{images.MOST_PIXELS // MEGA} million pixels",
+    "a CSV, XLSX or ODS file to import": f"{spreadsheet.MOST_BYTES // MEGA} MB; {spreadsheet.MOST_ROWS:,} rows, "
+    f"{spreadsheet.MOST_COLUMNS} columns; a workbook {spreadsheet.MOST_PARTS:,} parts, "
+    f"{spreadsheet.MOST_UNPACKED // MEGA} MB unpacked",
+    "reading a workbook": f"{sheet_reader.MEMORY // 1_000 // MEGA} GB of memory, {sheet_reader.SECONDS} s, "
+    "in a process of its own",
+    "a JSON file to import": f"{interchange.MOST_BYTES // MEGA} MB, {interchange.MOST_RECORDS:,} records",
+}
+"""The limits as they are told, made of those in force. Four times and one day are named in words: see below."""
+
+
+def test_the_limits_that_are_told_are_those_in_force():
+    section = text_of(SECURITY).partition("## Limits")[2].partition("\n**Input.**")[0]
+    told = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", section, re.MULTILINE))
+    assert {what: told.get(what) for what in LIMITS} == LIMITS
+    assert evidence.AT_ONCE == 4
+    assert {kept_forms.LASTS, KEPT} == {timedelta(days=1)}
+    assert ADMISSION_LASTS == ERASURE_LASTS
+    assert authentication.RESET_LASTS == authentication.INVITATION_LASTS
+
+
+def test_whoever_sets_up_the_database_is_told_of_both_files_that_say_who_may_connect():
+    section = text_of(ROOT / "deploy" / "README.md").partition("## Several processes")[2].partition("\n## ")[0]
+    setup = section.partition("```sh\n")[2].partition("```")[0]
+    users = [line for line in text_of(ROOT / "deploy" / "postgresql" / "pg_ident.conf").splitlines() if line[0] != "#"]
+    assert len(users) == 3
+    assert "postgresql/pg_hba.conf" in setup
+    assert "three lines of postgresql/pg_ident.conf" in setup
+
+
+def test_what_the_proxy_lets_through_is_what_the_site_takes_unless_somebody_sets_more():
+    sizes = re.findall(r"client_max_body_size (\d+)m;", text_of(ROOT / "deploy" / "nginx.conf"))
+    assert evidence.AT_ONCE * evidence.LARGEST + int(sizes[0]) == max(map(int, sizes))

@@ -4,8 +4,10 @@ The pseudo-language has every message in marks. It goes by the code of Arabic, s
 right to left, and so that what the formats of dates, numbers and countries put in is not taken for a bare word.
 """
 
+import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -17,24 +19,43 @@ from flask import Flask
 
 from coalition import i18n, services
 from coalition.documents.annual_report import report_html
+from coalition.documents.blank_form import BlankForm, form_html
+from coalition.documents.case_sheet import sheet_html
 from coalition.domain.authentication import IDLE, PROOF_LASTS
+from coalition.domain.errors import NotAllowedNow
+from coalition.domain.evidence import FileKind
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Source
+from coalition.domain.paper import SheetKind
 from coalition.domain.retention import ErasureReason
 from coalition.domain.reviews import Step
-from coalition.domain.vocabulary import Role, State
+from coalition.domain.vocabulary import Purpose, Role, State
 from coalition.i18n import catalogues
 from coalition.i18n.acts import ACTS
-from coalition.services import accounts, erasures, invitations, jobs, organisations, settings, summaries
+from coalition.services import (
+    accounts,
+    admissions,
+    erasures,
+    invitations,
+    jobs,
+    organisations,
+    paper,
+    settings,
+    summaries,
+)
 from coalition.services.codes import code_at
 from coalition.services.jobs import PERMISSION_OF
 from coalition.services.work import OPERATOR, Runtime, unit_of_work
 from coalition.web.forms.incidents import SECTIONS
 from coalition.web.jobs import WHY
+from coalition.web.paper import sheet_pages
 from tests.conftest import PASSWORD, Clock, Coalition, with_app
 from tests.contracts.test_access import EVERYBODY, REACHED_BY
+from tests.documents.evidence_samples import HONEST
 from tests.domain.samples import facts
 from tests.page import Browser, Page, inspected, untranslated
 from tests.services import records
+from tests.services.filing import take_in
+from tests.services.sheets import run_jobs
 
 PSEUDO = "ar"
 ONE = 1
@@ -294,6 +315,13 @@ NO_PAGES = {
     "submissions.message",
     "exports.download",
     "exports.copy",
+    "paper.blank_form",
+    "paper.case_sheet",
+    "presence.state",
+    "evidence.download",
+    "evidence.download_original",
+    "importing.state",
+    "importing.problems",
 }
 EMPTY = Facts(offences=("unspecified",), indicators=(Indicator("expression"),), basis="consent")
 """A draft in which nearly everything is missing."""
@@ -333,6 +361,11 @@ def test_no_word_of_the_public_site_escapes_translation(app: Flask, translated: 
 
 def test_no_word_of_signing_in_escapes_translation(app: Flask, translated: Coalition, clock: Clock):
     reader = Reader(app)
+    with translated.work("administrator") as work:
+        person = {"email": "waits@example.org", "name": "Някой", "role": Role.LEAD, "organisation_code": "1-1"}
+        new = accounts.create_account(work, **person)
+        token = invitations.make_link(work, new.reference).token
+    reader.get(f"/invitation/{token}")
     with translated.work("operator") as work:
         settings.change(work, second_factor="everybody")
         token = invitations.make_link(work, "lead@example.org").token
@@ -359,6 +392,31 @@ def test_no_word_of_signing_in_escapes_translation(app: Flask, translated: Coali
     assert reader.faults == {}
 
 
+def read_who_waits(reader: Reader, coalition: Coalition, who: str, role: Role) -> None:
+    """Read what somebody sees of people who wait to be confirmed: a new one, and one with a wider role."""
+    place = "1-1" if role is Role.LEAD else None
+    person = {"name": "Някой", "role": role}
+    with coalition.work("operator") as work:
+        old = accounts.create_account(work, email="old@example.org", **person, organisation_code=place)
+        accounts.set_role(work, old.reference, Role.AUDITOR)
+    with coalition.work("administrator") as work:
+        accounts.create_account(work, email="waits@example.org", **person, organisation_code=place)
+        accounts.edit_account(work, old.reference, **person, organisation_code=place)
+    with coalition.reading(who) as work:
+        waiting = [item.reference for item in admissions.list_waiting(work)]
+    assert len(waiting) == 2
+    reader.get("/account")
+    for reference in waiting:
+        reader.get(f"/account/people/{reference}")
+    if who == "administrator":
+        reader.get("/people")
+        reader.send(f"/people/{old.reference}/access", button=("active", "no"))
+        return
+    reader.send(f"/account/people/{waiting[1]}/confirm")
+    reader.get(f"/account/people/{waiting[0]}")
+    reader.send(f"/account/people/{waiting[0]}/refuse")
+
+
 def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: Coalition):
     reader = Reader(app)
     reader.sign_in("lead")
@@ -371,10 +429,30 @@ def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: 
     for state in ("", *State):
         reader.get(f"/incidents?state={state}")
     draft = records.begun(translated, EMPTY, "lead")
+    read_sections(reader, draft, references[State.DRAFT])
+    read_evidence(reader, translated, draft)
+    read_import(reader, translated)
+    reader.get(f"/incidents/{draft}/discard")
+    for page in ("consents", "consent", "readers", "copy", "sheet", "lock", "erase", "keep"):
+        reader.get(f"/incidents/{references[State.ACCEPTED]}/{page}")
+    wish = asked_to_erase(translated, references[State.REJECTED])
+    for page in ("/due", "/erasures", f"/erasures/{wish}", "/incidents/export", "/paper"):
+        reader.get(page)
+    reader.get("/account")
+    reader.send("/account")
+    reader.send("/account", present=["wrong wrong"], new=[PASSWORD], again=[PASSWORD])
+    reader.get(f"/incidents/{references[State.ACCEPTED]}/edit/consent", status=409)
+    reader.get("/people", status=403)
+    read_who_waits(reader, translated, "lead", Role.LEAD)
+    reader.finish("lead")
+
+
+def read_sections(reader: Reader, draft: str, other: str) -> None:
+    """Read and send every section of a draft with nothing, with every button and with wrong answers; read another's."""
     reader.get(f"/incidents/{draft}")
     reader.send(f"/incidents/{draft}")
     for slug in SECTIONS:
-        reader.get(f"/incidents/{references[State.DRAFT]}/edit/{slug}")
+        reader.get(f"/incidents/{other}/edit/{slug}")
         page = reader.get(f"/incidents/{draft}/edit/{slug}?check=1")
         form = page.form(f"/{PSEUDO}/incidents/{draft}/edit/{slug}")
         for button in form.buttons:
@@ -382,18 +460,59 @@ def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: 
             reader.get(f"/incidents/{draft}/edit/{slug}")
         wrong = {name: ["⟪x⟫"] for name in form.values if name not in {"csrf_token", "version"}}
         reader.send(f"/incidents/{draft}/edit/{slug}", **wrong)
-    reader.get(f"/incidents/{draft}/discard")
-    for page in ("consents", "consent", "readers", "copy", "lock", "erase", "keep"):
-        reader.get(f"/incidents/{references[State.ACCEPTED]}/{page}")
-    wish = asked_to_erase(translated, references[State.REJECTED])
-    for page in ("/due", "/erasures", f"/erasures/{wish}", "/incidents/export"):
-        reader.get(page)
-    reader.get("/account")
-    reader.send("/account")
-    reader.send("/account", present=["wrong wrong"], new=[PASSWORD], again=[PASSWORD])
-    reader.get(f"/incidents/{references[State.ACCEPTED]}/edit/consent", status=409)
-    reader.get("/people", status=403)
-    reader.finish("lead")
+
+
+def read_evidence(reader: Reader, coalition: Coalition, reference: str) -> None:
+    """Read the pages of files: empty, with a file, with one that is refused."""
+    place = f"/incidents/{reference}/evidence"
+    reader.get(place)
+    reader.send(place)
+    take_in(coalition, reference, ("⟪a.jpg⟫", HONEST[FileKind.JPEG]), who="lead")
+    for page in ("", "/1/note", "/1/remove"):
+        reader.get(f"{place}{page}")
+    reader.send(f"{place}/1/remove")
+
+
+def read_import(reader: Reader, coalition: Coalition) -> None:
+    """Read the pages that a member's own spreadsheet goes through."""
+    reader.get("/imports")
+    reader.send("/imports")
+    token = reader.browser.token()
+    file = (io.BytesIO("⟪x⟫,⟪date⟫\n⟪one⟫,⟪nothing⟫\n⟪two⟫,2024-05-17\n".encode()), "⟪cases.csv⟫")
+    answer = reader.browser.client.post(f"/{PSEUDO}/imports", data={"csrf_token": token, "file": file})
+    here = answer.headers["Location"].removeprefix(f"/{PSEUDO}")
+    reader.get(here)
+    run_jobs(coalition)
+    reader.get(here)
+    reader.get(f"{here}/columns")
+    reader.send(f"{here}/columns", key=["nonsense"])
+    reader.get(f"{here}/columns")
+    reader.send(f"{here}/columns", column_0=["own_reference"], column_1=["date"], key=["0"])
+    reader.get(f"{here}/words")
+    reader.send(f"{here}/words", every_country=["BG"])
+    run_jobs(coalition)
+    reader.get(here)
+    reader.get(f"{here}/preview")
+    reader.send(f"{here}/preview")
+    reader.get(here)
+    run_jobs(coalition)
+    reader.get(here)
+    reader.get("/imports")
+
+
+def test_no_word_on_paper_escapes_translation(app: Flask, translated: Coalition):
+    reader = Reader(app)
+    reader.sign_in("lead")
+    reader.check(Page(form_html(BlankForm("Коалиция", PSEUDO, "112"))), "the paper form")
+    known = replace(TOLD, consents=frozenset(Purpose) - {Purpose.POLICE})
+    for facts_known in (known, EMPTY, Facts()):
+        reference = records.begun(translated, facts_known, "lead")
+        for kind in SheetKind:
+            with translated.reading("lead") as work, i18n.in_language(PSEUDO), suppress(NotAllowedNow):
+                html = sheet_html(sheet_pages(paper.case_sheet(work, reference, kind)))
+                reader.check(Page(html), f"the sheet {kind}")
+        reader.get(f"/incidents/{reference}/sheet")
+    assert reader.faults == {}
 
 
 def asked_to_erase(coalition: Coalition, reference: str) -> str:
@@ -433,7 +552,7 @@ def test_no_word_of_the_pages_on_consent_escapes_translation(app: Flask, transla
 def test_no_word_of_the_coordinators_pages_escapes_translation(app: Flask, translated: Coalition):
     reader = Reader(app)
     reader.sign_in("coordinator", translated.code("coordinator"))
-    for path in ("/reviews", "/submissions", "/reports", "/publication", "/account", "/incidents/export"):
+    for path in ("/reviews", "/submissions", "/reports", "/publication", "/account", "/incidents/export", "/paper"):
         reader.get(path)
     references = every_state(translated)
     speech = replace(TOLD, offences=("hate_speech",), indicators=(Indicator("expression", "Чуто."),))
@@ -457,14 +576,22 @@ def test_no_word_of_the_coordinators_pages_escapes_translation(app: Flask, trans
         reader.get(path)
     reader.get("/reports")
     reader.send("/reports", year=[""], language=[""])
+    read_who_waits(reader, translated, "coordinator", Role.COORDINATOR)
     reader.finish("coordinator")
+
+
+OF_MEMBERS = {"import"}
+"""The kinds of job whose pages are the members' own."""
 
 
 def jobs_of_every_kind(coalition: Coalition) -> list[str]:
     """Ask for jobs and let each come to another end; returns their references."""
     references = []
     for number, (kind, end) in enumerate(
-        (kind, end) for kind in jobs.PERMISSION_OF for end in ("queued", "running", "done", *WHY)
+        (kind, end)
+        for kind in jobs.PERMISSION_OF
+        if kind not in OF_MEMBERS
+        for end in ("queued", "running", "done", *WHY)
     ):
         params: dict[str, object] = {"year": 2000 + number, "language": PSEUDO}
         with coalition.work("coordinator") as work:
@@ -514,6 +641,7 @@ def test_no_word_of_the_administrators_pages_escapes_translation(app: Flask, tra
     stopped = reader.send(f"/people/{lead}/access", button=("active", "no"))
     assert page.text != stopped.text
     assert translated.people
+    read_who_waits(reader, translated, "administrator", Role.ADMINISTRATOR)
     reader.finish("administrator")
 
 

@@ -23,6 +23,7 @@ MATRIX = """
     permission            worker  lead  coord   admin  auditor  shell  nobody
     account:own           yes     yes   yes     yes    yes      no     no
     account:manage        no      no    no      yes    no       yes    no
+    account:admit         no      yes   yes     yes    no       no     no
     organisation:manage   no      no    no      yes    no       yes    no
     incident:list         yes     yes   no      no     no       no     no
     incident:record       yes     yes   no      no     no       no     no
@@ -38,8 +39,11 @@ MATRIX = """
     summary:publish       no      no    yes     no     no       yes    no
     job:follow            no      no    yes     no     no       yes    no
     incident:import       no      no    no      no     no       yes    no
+    incident:upload       no      yes   no      no     no       yes    no
     incident:export       yes     yes   yes     no     no       no     no
     incident:copy         own     org   no      no     no       no     no
+    incident:print        org     org   no      no     no       no     no
+    form:print            yes     yes   yes     no     no       yes    no
     incident:hold         own     org   no      no     no       no     no
     incident:lift         no      org   no      no     no       no     no
     retention:review      no      yes   no      no     no       yes    no

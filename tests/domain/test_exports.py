@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coalition.domain.completeness import problems
 from coalition.domain.exports import (
     COLUMNS,
     JOINER,
@@ -12,7 +13,7 @@ from coalition.domain.exports import (
     known_names_with_commas,
     split_sources,
 )
-from coalition.domain.incidents import PartialDate, problems
+from coalition.domain.incidents import PartialDate
 from coalition.domain.vocabulary import Basis, IncidentType
 from tests.domain.samples import TODAY
 

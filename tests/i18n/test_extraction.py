@@ -18,12 +18,21 @@ def test_only_the_regions_of_translated_countries_become_messages():
     assert names == [entry.label for entry in regions("BG")]
 
 
-def test_every_label_and_hint_of_the_code_book_becomes_a_message():
+def test_every_label_and_help_text_of_the_code_book_becomes_a_message():
     messages = set(extracted(package_file("codebook.toml")))
     for entries in codebook().lists.values():
         for entry in entries:
             assert (entries.name, entry.label) in messages
-            assert entry.hint is None or (entries.name, entry.hint) in messages
+            for text in (entry.hint, entry.example, entry.not_here):
+                assert not text or (entries.name, text) in messages
+
+
+def test_every_help_on_a_question_becomes_a_message():
+    messages = set(extracted(package_file("codebook.toml")))
+    for entries in codebook().lists.values():
+        if entries.help:
+            for text in (entries.help.meaning, entries.help.example, entries.help.not_here):
+                assert not text or ("help", text) in messages
 
 
 def test_a_file_that_names_no_translated_tables_is_taken_whole():

@@ -9,7 +9,7 @@ from coalition.db import incidents as storage
 from coalition.db.audit import AuditEntry
 from coalition.domain.disclosure import Audience, disclose
 from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotFound, NotPermitted
-from coalition.domain.incidents import Facts, Indicator, PartialDate, Problem, Source, Victims
+from coalition.domain.incidents import Clearance, Facts, Indicator, PartialDate, Problem, Source, Victims
 from coalition.domain.reviews import EDITABLE, STEPS, Step
 from coalition.domain.vocabulary import Purpose, Role, State
 from coalition.services import accounts, incidents
@@ -353,6 +353,7 @@ def test_the_log_holds_no_word_of_any_content(coalition: Coalition):
         indicators=(Indicator("expression", CANARY, "witness"),),
         victims=(Victims("person", 1, injury=CANARY),),
         sources=(Source("media", CANARY, CANARY),),
+        clearances=(Clearance("en", "own", CANARY, CANARY), Clearance("bg", "own", CANARY, CANARY)),
     )
     reference = records.begun(coalition, Facts(country="BG"))
     records.save(coalition, reference, **records.answers(told))

@@ -103,7 +103,7 @@ def test_the_script_is_told_how_far_it_is_in_the_readers_language(coordinator: B
 def test_when_it_is_done_the_page_shows_counts_and_files(coordinator: Browser, coalition: Coalition) -> None:
     reference = done(coalition)
     page = coordinator.get(f"/en/jobs/{reference}")
-    assert "http-equiv" not in page.html.split("<body>")[0]
+    assert 'content="2"' not in page.html.split("<body>")[0]
     assert "1 incident: 1 described, 0 in the statistics" in page.text
     assert [page.links()[name] for name in MADE] == [f"/en/jobs/{reference}/files/{name}" for name in MADE]
     for name in MADE:

@@ -31,7 +31,7 @@ def test_identity_is_restricted_until_the_recorder_asks_and_hidden_again_on_the_
     browser, address = signed_in("case_worker"), f"/en/incidents/{reference}"
     page = browser.get(address)
     assert [text for text in SEALED if text in page.text] == []
-    assert page.text.count("Restricted") == 4
+    assert page.text.count("Restricted") == 6
     page = browser.submit(f"{address}/identity")
     assert [text for text in SEALED if text not in page.text] == []
     assert "Restricted" not in page.text

@@ -294,6 +294,8 @@ def test_every_piece_of_evidence_has_a_sentence() -> None:
         (facts(basis=""), 0),
         (facts(basis="public_source"), 0),
         (facts(consents=frozenset()), 0),
+        (facts(chosen_scope="not_criminal"), 0),
+        (facts(chosen_scope="inside", offences=("hate_speech",)), 0),
     ]
     found = [proposal for case, alike in cases for proposal in propose(case, TODAY, alike)]
     assert {proposal.evidence for proposal in found} == set(SENTENCES)
