@@ -159,12 +159,15 @@ def begin() -> str | Response | tuple[str, int]:
     if not form.validate():
         _keep_beginning(once)
         return autosave.tell_unreadable() if wants_json() else (_new_page(form), INVALID)
-    if not wants_json() and request.form.get("go") != "anyway":
-        with reading() as work:
-            draft = incidents.already_begun(work, once)
-            alike = look_alikes(work, form.traits, draft)
-        if alike:
-            return _new_page(form, alike=alike, draft=draft)
+    with reading() as work:
+        draft = incidents.already_begun(work, once)
+        alike = () if _searched(draft) else look_alikes(work, form.traits, draft)
+    if alike and wants_json():
+        # What looks like another record is not begun by a clock: a person looks at the others first.
+        autosave.keep_typed()
+        return autosave.tell_kept()
+    if alike:
+        return _new_page(form, alike=alike, draft=draft)
     try:
         with unit_of_work() as work:
             begun = incidents.begin_incident_once(work, once, form.changes())
@@ -172,11 +175,16 @@ def begin() -> str | Response | tuple[str, int]:
     except (ChangedMeanwhile, NotAllowedNow):
         with reading() as work:
             reference = incidents.begun_by(work, once)
-        return _not_saved(reference, FIRST, form)
+        return _not_saved(reference, FIRST, form, once)
     if wants_json():
         page = url("incidents.edit", reference=begun.reference, section=FIRST.slug)
         return autosave.tell_saved(begun.version, page=page)
     return _go_on(begun.reference, FIRST)
+
+
+def _searched(draft: str) -> bool:
+    """Tell whether nobody has to be asked: the person saw what looks alike, or a draft that is begun is saved anew."""
+    return request.form.get("go") == "anyway" or (wants_json() and bool(draft))
 
 
 def _keep_beginning(once: str) -> None:
@@ -260,12 +268,15 @@ def save(reference: str, section: str) -> str | Response | tuple[str, int]:
     return autosave.tell_saved(version) if wants_json() else _go_on(incident.reference, part)
 
 
-def _not_saved(reference: str, section: Section, form: SectionForm) -> Response | tuple[str, int]:
+def _not_saved(reference: str, section: Section, form: SectionForm, once: str = "") -> Response | tuple[str, int]:
     """Keep and show what was typed, unless the same press of a button has saved it already."""
     latest = _to_type(reference)
     if latest.may_amend and incidents.is_saved(latest, form.changes()):
         return autosave.tell_saved(latest.version) if wants_json() else _go_on(latest.reference, section)
-    autosave.keep_typed()
+    if once:
+        _keep_beginning(once)
+    else:
+        autosave.keep_typed()
     if wants_json():
         return autosave.tell_conflict()
     return _section_page_after_change(reference, section, form), CONFLICT

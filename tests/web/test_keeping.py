@@ -110,6 +110,7 @@ def test_the_first_page_sent_again_after_others_saved_meets_them_and_overwrites_
     records.save(coalition, reference, "lead", municipality="Връх")
     page = browser.post(NEW, typed_on(page, NEW, municipality="Дол 2"), status=409)
     assert page.form(address(reference)).values["municipality"] == ["Дол 2"]
+    assert BACK not in browser.get(NEW).text
     assert town(coalition, reference) == "Връх"
     assert number_of_records(coalition) == 1
 

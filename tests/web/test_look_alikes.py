@@ -99,9 +99,10 @@ def test_the_draft_that_was_begun_while_typing_can_be_discarded(signed_in: Signe
     submitted(coalition)
     browser = signed_in("case_worker")
     values = browser.get(NEW).form(NEW).values
-    said = {**values, **TYPED}
-    assert browser.client.post(NEW, data=said, headers={"Accept": "application/json"}).status_code == SAVED
-    page = browser.post(NEW, {**said, "go": "next"})
+    early = {**values, "date-year": "2025"}
+    begun = browser.client.post(NEW, data=early, headers={"Accept": "application/json"})
+    assert (begun.status_code, begun.get_json()["state"]) == (SAVED, "saved")
+    page = browser.post(NEW, {**values, **TYPED, "go": "next"})
     link = next(a.get("href") or "" for a in page.all("a") if "discard" in (a.get("href") or ""))
     assert "27 March 2025" in alike(page)
     assert "28 March 2025" not in alike(page)
@@ -110,3 +111,15 @@ def test_the_draft_that_was_begun_while_typing_can_be_discarded(signed_in: Signe
     assert browser.path == "/en/incidents"
     with coalition.reading("case_worker") as work:
         assert incidents.list_incidents(work).total == 1
+
+
+def test_a_clock_begins_no_record_that_looks_like_another(signed_in: SignedIn, coalition: Coalition) -> None:
+    submitted(coalition)
+    browser = signed_in("case_worker")
+    said = {**browser.get(NEW).form(NEW).values, **TYPED}
+    answer = browser.client.post(NEW, data=said, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.get_json()["state"]) == (SAVED, "kept")
+    with coalition.reading("case_worker") as work:
+        assert incidents.list_incidents(work).total == 1
+    assert browser.get(NEW).form(NEW).values["date-day"] == ["28"]
+    assert "27 March 2025" in alike(browser.post(NEW, {**said, "go": "next"}))

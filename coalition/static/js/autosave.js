@@ -6,6 +6,7 @@
 
   const PAUSE = 3000;
   const AGAIN = 10000;
+  const PAUSED = 60000;
   const PATIENCE = 15000;
   const MOST_KEPT_ALIVE = 60000;
 
@@ -50,7 +51,13 @@
         done(await answer.json());
         return true;
       }
-      if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
+      if (answer.status >= 500) throw new Error(String(answer.status));
+      if (answer.status === 429) {
+        // The server has kept what was typed; its page says when saving goes on.
+        say(status.dataset.paused, "kept");
+        later(PAUSED);
+        return true;
+      }
       if (answer.status === 401) {
         say(status.dataset.waiting, "failed");
         document.dispatchEvent(new CustomEvent("presence:over"));
