@@ -4,7 +4,7 @@ The installation's secrets are not configuration: they are files of mode 0600 in
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -56,10 +56,10 @@ class Config:
             https=_flag(env, "COALITION_HTTPS"),
             trusted_hosts=tuple((env.get("COALITION_TRUSTED_HOSTS") or "").split()),
             proxies=_count(env, "COALITION_PROXIES"),
-            master_key=_keys(env.get("COALITION_MASTER_KEY") or ""),
+            master_key=_read_by(parse_keys, "COALITION_MASTER_KEY", env.get("COALITION_MASTER_KEY") or ""),
             key_command=env.get("COALITION_KEY_COMMAND") or "",
-            log_collector=_collector(env.get("COALITION_LOG_COLLECTOR") or ""),
-            virus_scanner=_scanner(env.get("COALITION_VIRUS_SCANNER") or ""),
+            log_collector=_read_by(collector_at, "COALITION_LOG_COLLECTOR", env.get("COALITION_LOG_COLLECTOR") or ""),
+            virus_scanner=_read_by(scanner_at, "COALITION_VIRUS_SCANNER", env.get("COALITION_VIRUS_SCANNER") or ""),
         )
 
     @property
@@ -128,31 +128,14 @@ def _stays_here(url: str) -> bool:
     return here or options.get("sslmode") == ["verify-full"]
 
 
-def _keys(text: str) -> str:
+def _read_by(reader: Callable[[str], object], name: str, text: str) -> str:
+    """Return a setting as it is, once what reads it later can read it; an empty one is not read."""
     try:
         if text:
-            parse_keys(text)
+            reader(text)
     except ValueError as error:
-        raise ConfigurationError(f"COALITION_MASTER_KEY: {error}") from None
+        raise ConfigurationError(f"{name}: {error}") from None
     return text
-
-
-def _scanner(address: str) -> str:
-    try:
-        if address:
-            scanner_at(address)
-    except ValueError as error:
-        raise ConfigurationError(f"COALITION_VIRUS_SCANNER: {error}") from None
-    return address
-
-
-def _collector(address: str) -> str:
-    try:
-        if address:
-            collector_at(address)
-    except ValueError as error:
-        raise ConfigurationError(f"COALITION_LOG_COLLECTOR: {error}") from None
-    return address
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

@@ -14,6 +14,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from coalition.documents.films import cleaned_film, cleaned_webm
+from coalition.documents.mails import cleaned_mail
+from coalition.documents.sounds import check_ogg, cleaned_mp3, cleaned_wav
 from coalition.domain.errors import RefusedFile
 from coalition.domain.evidence import Captured, FileKind, Refusal
 
@@ -32,7 +35,7 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-# Each kind's own libraries are loaded for that kind only.
+# Libraries of codecs are loaded for the kinds that need them only.
 
 
 def _image(data: bytes, kind: FileKind) -> Cleaned:
@@ -48,43 +51,31 @@ def _pdf(data: bytes, _kind: FileKind) -> Cleaned:
 
 
 def _mp3(data: bytes, _kind: FileKind) -> Cleaned:
-    from coalition.documents.sounds import cleaned_mp3  # noqa: PLC0415
-
     return Captured(), cleaned_mp3(data)
 
 
 def _wav(data: bytes, _kind: FileKind) -> Cleaned:
-    from coalition.documents.sounds import cleaned_wav  # noqa: PLC0415
-
     return Captured(), cleaned_wav(data)
 
 
 def _ogg(data: bytes, _kind: FileKind) -> Cleaned:
-    from coalition.documents.sounds import check_ogg  # noqa: PLC0415
-
     check_ogg(data)
     return Captured(), None
 
 
 def _film(data: bytes, _kind: FileKind) -> Cleaned:
-    from coalition.documents.films import cleaned_film  # noqa: PLC0415
-
     film = bytearray(data)
     captured = cleaned_film(film)
     return captured, iter((bytes(film),))
 
 
 def _webm(data: bytes, _kind: FileKind) -> Cleaned:
-    from coalition.documents.films import cleaned_webm  # noqa: PLC0415
-
     film = bytearray(data)
     cleaned_webm(film)
     return Captured(), iter((bytes(film),))
 
 
 def _mail(data: bytes, _kind: FileKind) -> Cleaned:
-    from coalition.documents.mails import cleaned_mail  # noqa: PLC0415
-
     return cleaned_mail(data)
 
 

@@ -135,7 +135,7 @@ def _sizes(data: bytearray, tables: Mapping[bytes, _Box]) -> Iterator[int]:
         bits = data[compact.content + 7]
         if bits == 4:  # noqa: PLR2004 - two samples in a byte
             return (half for byte in data[compact.content + 12 : compact.after] for half in (byte >> 4, byte & 15))
-        return iter(_numbers(data, compact, 12, 2 if bits == 16 else 1))  # noqa: PLR2004
+        return iter(_numbers(data, compact, 12, 2 if bits == 16 else 1))  # noqa: PLR2004 - two bytes or one
     plain = tables.get(b"stsz")
     if plain is None:
         return iter(())
