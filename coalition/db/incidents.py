@@ -291,6 +291,8 @@ class IncidentConsent(Part, kw_only=True):
     purpose: Mapped[str]
     text_version: Mapped[str]
     """Which words were shown: `coalition.domain.consents.wordings`."""
+    giver: Mapped[str] = mapped_column(default="")
+    """Who gave it, the person or a guardian; empty while it is what the incident says."""
     way: Mapped[str] = mapped_column(default="")
     """How it was given; empty while it is what the incident says."""
     given_on: Mapped[bytes] = mapped_column(default=b"")
@@ -552,7 +554,7 @@ def _part_rows(facts: Facts) -> dict[type[Part], list[dict[str, object]]]:
         **{mapped: _rows_of(getattr(facts, name)) for name, (mapped, _kind) in MADE_OF.items()},
         IncidentDescription: [{"language": language, "text": text} for language, text in described],
         IncidentConsent: [
-            {"purpose": purpose, "text_version": TEXT_VERSION, "way": "", "given_on": ""}
+            {"purpose": purpose, "text_version": TEXT_VERSION, "giver": "", "way": "", "given_on": ""}
             for purpose in sorted(facts.consents)
         ],
     }
@@ -601,19 +603,19 @@ def erase_incident(session: Session, incident: Incident) -> None:
 
 
 def _keep_evidence(incident: Incident, box: _Box, part: IncidentConsent) -> None:
-    """Make a consent keep how and when it was given, whatever the incident says from now on."""
-    if part.way or part.given_on:
+    """Make a consent keep by whom, how and when it was given, whatever the incident says from now on."""
+    if part.giver or part.way or part.given_on:
         return
     day = opened_text(incident, "consent_date")
     place = _place(IncidentConsent, "given_on", part.position)
-    part.way, part.given_on = incident.consent_way, box.seal(place, day)
+    part.giver, part.way, part.given_on = incident.consent_by, incident.consent_way, box.seal(place, day)
 
 
 def _store_consents(incident: Incident, box: _Box, facts: Facts, by: str | None) -> None:
     """Note what is withdrawn and add what is new; nothing that was consented to is forgotten (GDPR Art. 7(1)).
 
-    The incident says how and when consent was given. When more is consented to later, what it says belongs to the new
-    consents, and those before keep what it said; without a new one it is a correction.
+    The incident says by whom, how and when consent was given. When more is consented to later, what it says belongs to
+    the new consents, and those before keep what it said; without a new one it is a correction.
     """
     held = [part for part in incident.consents if part.withdrawn_at is None]
     added = sorted(facts.consents - {part.purpose for part in held})
@@ -647,15 +649,16 @@ class ConsentRow:
     noted_by: str | None
     withdrawn_at: datetime.datetime | None
     withdrawn_by: str | None
+    giver: str = ""
 
 
 def consents_of(incident: Incident) -> list[ConsentRow]:
     """Return every consent of an incident, in force or withdrawn, in the order in which they were given."""
-    box, said = _box_of(incident), (incident.consent_way, opened_text(incident, "consent_date"))
+    box, said = _box_of(incident), (incident.consent_by, incident.consent_way, opened_text(incident, "consent_date"))
     found = []
     for part in incident.consents:
-        own = (part.way, box.open(_place(IncidentConsent, "given_on", part.position), part.given_on))
-        way, day = own if any(own) or part.withdrawn_at else said
+        own = (part.giver, part.way, box.open(_place(IncidentConsent, "given_on", part.position), part.given_on))
+        giver, way, day = own if any(own) or part.withdrawn_at else said
         found.append(
             ConsentRow(
                 purpose=part.purpose,
@@ -666,6 +669,7 @@ def consents_of(incident: Incident) -> list[ConsentRow]:
                 noted_by=part.noted_by,
                 withdrawn_at=part.withdrawn_at,
                 withdrawn_by=part.withdrawn_by,
+                giver=giver,
             )
         )
     return found

@@ -99,6 +99,7 @@ def _consent(item: ConsentGiven) -> dict[str, Any]:
     return {
         "purpose": item.purpose.value,
         "text_version": item.text_version,
+        "giver": item.giver,
         "way": item.way,
         "given_on": item.given_on.isoformat() if item.given_on else None,
         "noted_at": _moment(item.noted_at),

@@ -202,6 +202,8 @@ class ConsentGiven:
     withdrawn_at: datetime.datetime | None = None
     withdrawn_by: str = ""
     """Name of the person who noted the withdrawal; empty for the command line."""
+    giver: str = ""
+    """Who gave it, as a code; empty where nobody said."""
 
     @property
     def in_force(self) -> bool:

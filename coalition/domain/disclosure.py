@@ -186,6 +186,7 @@ RECORD_CLASSES: Mapping[str, FieldClass] = {
     "descriptions.text": FieldClass.PUBLIC,
     "consents.purpose": FieldClass.CODED,
     "consents.text_version": FieldClass.HANDLING,
+    "consents.giver": FieldClass.CODED,
     "consents.way": FieldClass.CODED,
     "consents.given_on": FieldClass.IDENTITY,
     "consents.noted_at": FieldClass.HANDLING,

@@ -16,7 +16,7 @@ A record holds
     facts       one key per fact: codes of the code book, texts, numbers; "date" is YYYY, YYYY-MM or YYYY-MM-DD;
                 "descriptions" holds texts by language; what is not said is an empty text, list or null
     withheld    names of the facts that the file's reader may not see; these are empty in "facts"
-    consents    list of {purpose, text_version, way, given_on, withdrawn_at}: also those taken back
+    consents    list of {purpose, text_version, giver, way, given_on, withdrawn_at}: also those taken back
     steps       list of {step, at, by, text, reason, findings {test: [proposed, found]}}, the oldest first
     hold        {reason, at} or null;  review_on   day or null
 
@@ -86,6 +86,7 @@ class ConsentRecord:
     way: str
     given_on: date | None
     withdrawn_at: datetime | None = None
+    giver: str = ""
 
 
 @dataclass(frozen=True)
@@ -544,6 +545,7 @@ _FACTS: Mapping[str, Reader] = {
 """How each fact is read: a test fails while one of `Facts` is missing here."""
 
 _CONSENT: Mapping[str, Reader] = {
+    "giver": _of_list("consent_givers"),
     "purpose": _of_list("consent_purposes", may_be_empty=False),
     "text_version": _text(LINE),
     "way": _of_list("consent_ways"),
@@ -576,7 +578,7 @@ _RECORD: Mapping[str, Reader] = {
     "decided_at": _or_none(_moment),
     "facts": facts_from_json,
     "withheld": _list_of(_text(LINE), LINE),
-    "consents": _list_of(_part(ConsentRecord, _CONSENT, needed=_CONSENT)),
+    "consents": _list_of(_part(ConsentRecord, _CONSENT, needed=_CONSENT.keys() - {"giver"})),
     "steps": _list_of(_part(StepRecord, _STEP, needed=["step", "at"]), LINE),
     "hold": _or_none(_part(HoldRecord, _HOLD, needed=_HOLD)),
     "review_on": _day,

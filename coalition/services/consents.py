@@ -111,6 +111,7 @@ def _given(work: Work, incident: incident_storage.Incident) -> tuple[ConsentGive
             noted_by=names.get(row.noted_by or "", ""),
             withdrawn_at=row.withdrawn_at,
             withdrawn_by=names.get(row.withdrawn_by or "", ""),
+            giver=row.giver,
         )
         for row in rows
     )

@@ -109,7 +109,9 @@ def _record_of(incident: storage.Incident, view: IncidentView) -> Record:
 def _consents(incident: storage.Incident, audience: Audience) -> tuple[ConsentRecord, ...]:
     days = FieldClass.IDENTITY in VISIBLE[audience]
     return tuple(
-        ConsentRecord(row.purpose, row.text_version, row.way, row.given_on if days else None, row.withdrawn_at)
+        ConsentRecord(
+            row.purpose, row.text_version, row.way, row.given_on if days else None, row.withdrawn_at, row.giver
+        )
         for row in storage.consents_of(incident)
     )
 

@@ -245,8 +245,12 @@ def _given_otherwise(record: Record) -> bool:
 
     What contradicts the facts is left out: these say what is in force.
     """
-    said = (TEXT_VERSION, record.facts.consent_way, record.facts.consent_date)
-    differ = any(item.withdrawn_at or (item.text_version, item.way, item.given_on) != said for item in record.consents)
+    facts = record.facts
+    said = (TEXT_VERSION, facts.consent_by, facts.consent_way, facts.consent_date)
+    differ = any(
+        item.withdrawn_at or (item.text_version, item.giver, item.way, item.given_on) != said
+        for item in record.consents
+    )
     in_force = {item.purpose for item in record.consents if item.withdrawn_at is None}
     return differ and in_force == record.facts.consents
 
@@ -261,6 +265,7 @@ def _consent_row(item: ConsentRecord, record: Record) -> storage.ConsentRow:
         noted_by=None,
         withdrawn_at=item.withdrawn_at,
         withdrawn_by=None,
+        giver=item.giver,
     )
 
 

@@ -330,6 +330,7 @@ ROWS["0008"] = ROWS["0007"] | {
     },
     "incident_victims": ROWS["0007"]["incident_victims"] | {"sub_grounds": b"", "harm": "treated", "earlier": "once"},
     "incident_perpetrators": ROWS["0007"]["incident_perpetrators"] | {"capacity": "private"},
+    "incident_consent": ROWS["0007"]["incident_consent"] | {"giver": ""},
     "incident_source": ROWS["0007"]["incident_source"]
     | {"date": b"", "reliability": "reliable", "credibility": "confirmed", "url": b""},
     "incident_proceeding": {**PART, "step": "reported", "date": b"", "reference": b"", "note": b""},

@@ -630,14 +630,16 @@ def test_consenting_again_is_a_new_consent(any_coalition: Coalition, clock: Cloc
     reference = begun(any_coalition)
     take_back(any_coalition, reference, "odihr")
     clock.now += timedelta(days=2)
-    save(any_coalition, reference, consents=COMPLETE.consents, consent_way="spoken", consent_date=date(2026, 3, 4))
+    anew = {"consent_by": "guardian", "consent_way": "spoken", "consent_date": date(2026, 3, 4)}
+    save(any_coalition, reference, consents=COMPLETE.consents, **anew)
     with any_coalition.reading("case_worker") as work:
         given_ = consents.prove_consent(work, reference).given
     first, second = (item for item in given_ if item.purpose is Purpose.ODIHR)
     assert (first.way, first.given_on, first.in_force) == ("written", date(2024, 5, 20), False)
     assert (second.way, second.given_on, second.in_force) == ("spoken", date(2026, 3, 4), True)
-    others = {(item.way, item.given_on) for item in given_ if item.purpose is not Purpose.ODIHR}
-    assert others == {("written", date(2024, 5, 20))}
+    others = {(item.giver, item.way, item.given_on) for item in given_ if item.purpose is not Purpose.ODIHR}
+    assert others == {("person", "written", date(2024, 5, 20))}
+    assert (first.giver, second.giver) == ("person", "guardian")
     assert "odihr" in read(any_coalition, reference).facts.consents
 
 

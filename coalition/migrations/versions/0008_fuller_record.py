@@ -19,6 +19,7 @@ ADDED: dict[str, dict[str, sa.types.TypeEngine[Any]]] = {
         **dict.fromkeys(("contact_name", "contact_phone", "contact_email", "contact_safely"), sa.LargeBinary()),
     },
     "incident_victims": {"sub_grounds": sa.LargeBinary(), "harm": sa.String(), "earlier": sa.String()},
+    "incident_consent": {"giver": sa.String()},
     "incident_perpetrators": {"capacity": sa.String()},
     "incident_source": {
         "date": sa.LargeBinary(),
