@@ -68,10 +68,14 @@ def asset(path: str) -> str:
     return url_for("static", filename=path, v=_digest(path))
 
 
+_OF_INCIDENTS = "incidents evidence paper consents exports importing"
+"""The pages that belong to a member's incidents, by noun."""
+
+
 def _link(label: str, endpoint: str, area: str) -> NavigationLink:
     here = request.endpoint or ""
     count = _people_waiting() if endpoint == "accounts.own" else None
-    return NavigationLink(label, url(endpoint), here == endpoint or here.split(".")[0] == area, count)
+    return NavigationLink(label, url(endpoint), here == endpoint or here.split(".")[0] in area.split(), count)
 
 
 def _people_waiting() -> int:
@@ -111,7 +115,7 @@ def navigation() -> list[NavigationLink]:
             _link(_("Method"), "pages.method", "-"),
         ]
     offered = (
-        (Permission.LIST_INCIDENTS, _("Incidents"), "incidents.list_all", "incidents"),
+        (Permission.LIST_INCIDENTS, _("Incidents"), "incidents.list_all", _OF_INCIDENTS),
         (Permission.REVIEW_RETENTION, _("Due for review"), "erasures.due", "-"),
         (Permission.REVIEW_QUEUE, _("Review"), "reviews.queue", "reviews"),
         (Permission.BUILD_SUBMISSION, _("Submission"), "submissions.overview", "submissions"),

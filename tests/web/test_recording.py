@@ -342,3 +342,11 @@ def test_a_description_that_may_give_somebody_away_is_not_handed_in_before_someb
     with coalition.work("case_worker") as work:
         version = incidents.save_incident(work, reference, 1, {"clearances": (cleared,)})
         incidents.submit_incident(work, reference, version)
+
+
+@pytest.mark.parametrize("page", ["", "/edit/check", "/evidence", "/sheet", "/consents", "/copy"])
+def test_every_page_about_a_record_belongs_to_the_incidents(
+    signed_in: SignedIn, coalition: Coalition, page: str
+) -> None:
+    found = signed_in("lead").get(f"/en/incidents/{begin(coalition, who='lead', **COMPLETE)}{page}")
+    assert [link.get("href") for link in found.all("a") if link.get("aria-current") == "page"] == ["/en/incidents"]
