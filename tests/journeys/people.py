@@ -21,6 +21,8 @@ SKELETON = """[...document.querySelectorAll("*")].map(element => [element.tagNam
     .filter(({name}) => !["value", "href", "action", "content", "src"].includes(name))
     .map(({name, value}) => `${name}=${value}`)].join(" ")).join("\\n")"""
 """A page without its words: two pages with the same have the same problems, if any."""
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+"""By how many pixels a page is wider than its window."""
 SEEN: set[tuple[int, str]] = set()
 """The pages that axe has looked at: the width of the window, and the page without its words."""
 
@@ -131,9 +133,10 @@ class Person:
 
     def finds_nothing_wrong(self) -> None:
         """Look at the page with axe, for sideways scrolling, and for what the browser complained of."""
+        self.page.wait_for_load_state()
         if self.scripts:
             self._is_accessible()
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = self.page.locator("body").evaluate(SIDEWAYS)
         assert wide <= 0, f"{self.page.url} scrolls sideways by {wide} px"
         assert not self.complaints, self.complaints
 
