@@ -21,9 +21,12 @@ def users() -> None:
 @click.option("--name", required=True)
 @click.option("--role", required=True, type=click.Choice([role.value for role in SIGN_IN_ROLES]))
 @click.option("--organisation", metavar="CODE", help="Needed for a case worker or a lead.")
+@click.option("--affiliation", metavar="CODE", help="Of a coordinator: the member that they come from.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @plainly
-def users_create(email: str, name: str, role: str, organisation: str | None, *, password_stdin: bool) -> None:
+def users_create(  # noqa: PLR0913 - one value per option
+    email: str, name: str, role: str, organisation: str | None, affiliation: str | None, *, password_stdin: bool
+) -> None:
     """Create an account; asks for the password unless it comes from standard input."""
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
@@ -32,7 +35,13 @@ def users_create(email: str, name: str, role: str, organisation: str | None, *, 
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with unit_of_work(open_runtime(), OPERATOR) as work:
         account = accounts.create_account(
-            work, email=email, name=name, role=role, organisation_code=organisation, password=password
+            work,
+            email=email,
+            name=name,
+            role=role,
+            organisation_code=organisation,
+            password=password,
+            affiliation_code=affiliation,
         )
     click.echo(f"Created {account.role.replace('_', ' ')} {account.email}.")
 
@@ -75,6 +84,21 @@ def users_set_role(email: str, role: str, organisation: str | None) -> None:
     with unit_of_work(open_runtime(), OPERATOR) as work:
         account = accounts.set_role(work, email, role, organisation)
     click.echo(f"{account.email} is now {account.role.replace('_', ' ')}.")
+
+
+@users.command("set-affiliation")
+@click.argument("email")
+@click.argument("code", required=False)
+@plainly
+def users_set_affiliation(email: str, code: str | None) -> None:
+    """Say which member a coordinator comes from, or without a code that they come from none.
+
+    They never decide alone on that member's incidents.
+    """
+    with unit_of_work(open_runtime(), OPERATOR) as work:
+        account = accounts.set_affiliation(work, email, code)
+    home = account.affiliation_name
+    click.echo(f"{account.email} comes from {home.main if home else 'no member'}.")
 
 
 @users.command("reset-factor")

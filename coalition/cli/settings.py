@@ -35,6 +35,8 @@ def settings_show() -> None:
     click.echo(f"second factor: {own.second_factor}")
     click.echo(f"age of consent: {own.age_of_consent} years")
     click.echo(f"evidence: {own.evidence_files} files of {own.evidence_megabytes} MB")
+    click.echo(f"second reviewer: {'yes' if own.second_reviewer else 'no'}")
+    click.echo(f"review: {own.review_days} days")
     for (basis, state), months in policy_of(own.retention).items():
         click.echo(f"retention {basis}.{state}: {months} months")
 
@@ -60,11 +62,19 @@ def settings_show() -> None:
 )
 @click.option("--evidence-megabytes", type=int, help="The largest file that is taken as evidence; restart the site.")
 @click.option("--evidence-files", type=int, help="The most files of one incident.")
+@click.option(
+    "--second-reviewer",
+    type=click.Choice(["yes", "no"]),
+    help="Whether every decision on an incident needs two people who say the same.",
+)
+@click.option("--review-days", type=int, help="Days until what was handed in should be decided.")
 @plainly
 def settings_set(names: Sequence[str], retention: Sequence[str], **values: str | int | None) -> None:
     """Change settings; what is not named stays."""
     with unit_of_work(open_runtime(), OPERATOR) as work:
         changes: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
+        if "second_reviewer" in changes:
+            changes["second_reviewer"] = changes["second_reviewer"] == "yes"
         if names:
             changes["name"] = {**settings.read(work).name, **dict(_pair(text) for text in names)}
         if retention:

@@ -32,9 +32,20 @@ class Account(Base, kw_only=True):
     language: Mapped[str | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(Moment)
     signed_in_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    affiliation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), default=None)
+    """The member that somebody who reviews for the coalition comes from: they do not decide alone on its cases."""
+    mail_choice: Mapped[str] = mapped_column(default="daily")
+    """When to be told by e-mail that something waits: "at_once", "daily" or "never"."""
+    mailed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """Up to which moment the last such e-mail told what waits."""
     notice: Mapped[str] = mapped_column(default="")
     """What the person has to be told at the next sign-in, as codes: others have changed how they sign in."""
-    organisation: Mapped[Organisation | None] = relationship(lazy="joined", init=False)
+    organisation: Mapped[Organisation | None] = relationship(
+        lazy="joined", init=False, foreign_keys="Account.organisation_id"
+    )
+    affiliation: Mapped[Organisation | None] = relationship(
+        lazy="joined", init=False, foreign_keys="Account.affiliation_id"
+    )
 
 
 def account_with_email(session: Session, email: str) -> Account | None:
@@ -67,6 +78,19 @@ def has_established_lead(session: Session, organisation_id: str | None) -> bool:
 def all_accounts(session: Session) -> list[Account]:
     """Return every account, by name."""
     return list(session.scalars(select(Account).order_by(Account.name, Account.email)))
+
+
+def reviewers(session: Session) -> list[Account]:
+    """Return the people who review for the coalition and whose access is open, by name."""
+    query = select(Account).where(
+        Account.role == Role.COORDINATOR.value, Account.active.is_(True), Account.confirmed.is_(True)
+    )
+    return list(session.scalars(query.order_by(Account.name, Account.email)))
+
+
+def is_reviewer(account: Account) -> bool:
+    """Tell whether somebody reviews for the coalition and their access is open, as `reviewers` asks for all."""
+    return account.role == Role.COORDINATOR and account.active and account.confirmed
 
 
 def account_names(session: Session) -> dict[str, str]:

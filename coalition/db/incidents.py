@@ -6,7 +6,7 @@ row and column. What searching and counting need is in clear: codes, numbers, da
 
 import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -16,17 +16,25 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Select,
+    UnaryExpression,
     UniqueConstraint,
     and_,
+    bindparam,
     delete,
     func,
     insert,
+    inspect,
+    not_,
+    or_,
     select,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship, selectinload
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, object_session, relationship, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
+from coalition.db.among import among
 from coalition.db.base import Base, new_id, new_reference
 from coalition.db.keys import KeyMissing, Keys, keys_of
+from coalition.db.messages import Message
 from coalition.db.organisations import Organisation
 from coalition.db.types import Moment
 from coalition.domain.consents import TEXT_VERSION, WAYS_OUT, WayOut
@@ -44,6 +52,8 @@ from coalition.domain.incidents import (
     Victims,
     proposed_type,
 )
+from coalition.domain.reviews import UNDECIDED
+from coalition.domain.same_incident import Candidate
 from coalition.domain.scope import proposed_scope
 from coalition.domain.vocabulary import Basis, Purpose, State
 from coalition.encryption import CannotOpen, seal_text
@@ -56,6 +66,11 @@ class Incident(Base, kw_only=True):
     __table_args__ = (
         Index("ix_incident_organisation_state", "organisation_id", "state"),
         Index("ix_incident_state_year", "state", "year"),
+        Index("ix_incident_organisation_changed_at", "organisation_id", "changed_at"),
+        Index("ix_incident_state_submitted_at", "state", "submitted_at"),
+        Index("ix_incident_state_changed_at", "state", "changed_at"),
+        # Counting what may be shared needs no row: these two hold all it asks for.
+        Index("ix_incident_state_basis", "state", "basis", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default_factory=new_id)
@@ -66,10 +81,22 @@ class Incident(Base, kw_only=True):
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every save, so that a save on top of a newer one is noticed."""
     recorded_at: Mapped[datetime.datetime] = mapped_column(Moment)
-    changed_at: Mapped[datetime.datetime] = mapped_column(Moment)
+    changed_at: Mapped[datetime.datetime] = mapped_column(Moment, index=True)
     submitted_at: Mapped[datetime.datetime | None] = mapped_column(Moment, default=None)
     decided_at: Mapped[datetime.datetime | None] = mapped_column(Moment, default=None)
     rejection_reason: Mapped[str] = mapped_column(default="")
+    reviewer_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"), index=True, default=None)
+    """Who works on it for the coalition."""
+    review_due: Mapped[datetime.date | None] = mapped_column(default=None)
+    """The day by which it should be decided."""
+    same_as_id: Mapped[str | None] = mapped_column(
+        ForeignKey("incident.id", ondelete="SET NULL"), index=True, default=None
+    )
+    """The incident that this one is counted with, while its state is "duplicate"."""
+    verification: Mapped[str] = mapped_column(default="")
+    """A VerificationLevel, from the checks of the last decision; empty while nobody has checked."""
+    late: Mapped[bool] = mapped_column(default=False)
+    """Whether it was accepted after its data year had been frozen for a submission."""
 
     year: Mapped[int | None] = mapped_column(default=None)
     month: Mapped[int | None] = mapped_column(default=None)
@@ -288,6 +315,8 @@ class IncidentConsent(Part, kw_only=True):
     """One consent to one purpose. It stays as proof when it is withdrawn; a new consent is a new row."""
 
     __tablename__ = "incident_consent"
+    __table_args__ = (Index("ix_incident_consent_in_force", "incident_id", "purpose", "withdrawn_at"),)
+
     purpose: Mapped[str]
     text_version: Mapped[str]
     """Which words were shown: `coalition.domain.consents.wordings`."""
@@ -318,6 +347,18 @@ class Step(Base, kw_only=True):
     text: Mapped[bytes] = mapped_column(default=b"")
     """Sealed."""
     reason: Mapped[str] = mapped_column(default="")
+    verdict: Mapped[str] = mapped_column(default="")
+    """Of a proposed decision: which step it should be."""
+    other_id: Mapped[str | None] = mapped_column(ForeignKey("incident.id", ondelete="SET NULL"), default=None)
+    """Of a link, or of a proposal for one: the record that it is counted with."""
+    before: Mapped[str] = mapped_column(default="")
+    """The state that the step led away from; empty for steps from before this was kept."""
+    notes: Mapped[bytes] = mapped_column(default=b"")
+    """Sealed: why the person found what they found, as JSON by test."""
+    independent: Mapped[str] = mapped_column(default="")
+    """Of a decision: whether two sources that do not depend on each other say so, as a Finding."""
+    verification: Mapped[str] = mapped_column(default="")
+    """Of a decision: the VerificationLevel that follows from its checks."""
 
 
 class StepFinding(Base, kw_only=True):
@@ -329,6 +370,24 @@ class StepFinding(Base, kw_only=True):
     test: Mapped[str] = mapped_column(primary_key=True)
     proposed: Mapped[str]
     found: Mapped[str]
+
+
+class StepSource(Base, kw_only=True):
+    """One source at a decision: what the reviewer checked of it, each as a Finding; empty means not looked at."""
+
+    __tablename__ = "incident_step_source"
+
+    step_id: Mapped[str] = mapped_column(ForeignKey("incident_step.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    """Of the source among the record's sources then, from 0."""
+    kind: Mapped[str]
+    """Of the source then."""
+    fact: Mapped[str]
+    """Whether it tells of what happened, not of an opinion."""
+    live: Mapped[str]
+    """Whether it can still be found where it is said to be."""
+    published: Mapped[str]
+    """Whether anybody can read it."""
 
 
 class ImportedRow(Base, kw_only=True):
@@ -494,8 +553,36 @@ def listed_text(incident: Incident, column: str) -> str:
         return ""
 
 
+@cache
+def _queries_for_parts() -> tuple[tuple[str, Select[Any]], ...]:
+    """Return the query for each kind of part of one incident, made once: making them takes longer than asking them."""
+    kinds = [(part.key, part.property.mapper.class_) for part in PARTS]
+    return tuple(
+        (key, select(kind).where(kind.incident_id == bindparam("incident_id")).order_by(kind.position))
+        for key, kind in kinds
+    )
+
+
+def _read_parts(incident: Incident) -> None:
+    """Read the parts of one incident that were not read yet; several times as fast as by way of its attributes."""
+    session, standing = object_session(incident), inspect(incident)
+    if session is None or not standing.persistent:
+        return
+    missing = standing.unloaded
+    for key, query in _queries_for_parts():
+        if key in missing:
+            set_committed_value(incident, key, session.scalars(query, {"incident_id": incident.id}).all())
+
+
+def agreed_to(incident: Incident, purpose: Purpose) -> bool:
+    """Tell whether an incident may be used for a purpose, as its facts do, without opening any text of it."""
+    given = frozenset(part.purpose for part in incident.consents if part.withdrawn_at is None)
+    return Facts(basis=incident.basis, consents=given).allows(purpose)
+
+
 def facts_of(incident: Incident) -> Facts:
     """Return the facts that an incident's rows hold; its texts are empty once its key was destroyed."""
+    _read_parts(incident)
     box = _box_of(incident)
     sealed = _sealed_columns(Incident)
     scalars: dict[str, Any] = {
@@ -691,23 +778,21 @@ def store_facts(session: Session, incident: Incident, facts: Facts, by: str | No
 
     `by` is the account that says so, None for the command line; `changed_at` of the incident is when.
     """
+    _read_parts(incident)
     box = _box_of(incident)
     _store_consents(incident, box, facts, by)
     for name, value in _scalars(box, facts).items():
         setattr(incident, name, value)
     rows = _part_rows(facts)
-    for attribute in PARTS:
-        if attribute.key == Incident.consents.key:
-            continue
-        mapped = attribute.property.mapper.class_
-        setattr(incident, attribute.key, [])
-        # Old parts go before new ones come: both use the same positions as their key.
-        session.flush()
-        setattr(
-            incident,
-            attribute.key,
-            [mapped(position=n, **_sealed(box, mapped, n, row)) for n, row in enumerate(rows[mapped])],
-        )
+    replaced = [part for part in PARTS if part.key != Incident.consents.key]
+    for part in replaced:
+        setattr(incident, part.key, [])
+    # Old parts go before new ones come: both use the same positions as their key.
+    session.flush()
+    for part in replaced:
+        mapped = part.property.mapper.class_
+        new = [mapped(position=n, **_sealed(box, mapped, n, row)) for n, row in enumerate(rows[mapped])]
+        setattr(incident, part.key, new)
     session.flush()
 
 
@@ -723,8 +808,15 @@ class NewIncident:
     submitted_at: datetime.datetime | None = None
     decided_at: datetime.datetime | None = None
     rejection_reason: str = ""
+    reviewer_id: str | None = None
+    review_due: datetime.date | None = None
+    verification: str = ""
     steps: tuple[dict[str, object], ...] = ()
     """Columns of `Step` without the incident, the text in clear."""
+    checks: tuple[dict[str, str], ...] = ()
+    """Columns of `StepSource` of the last step, by the position of the source."""
+    messages: tuple[dict[str, object], ...] = ()
+    """Columns of `Message` without the incident, the text in clear; "answers" is the place of the question here."""
     digest: str = ""
     """Of the imported row; empty for an incident that was not imported."""
     occurrence: int = 0
@@ -763,6 +855,9 @@ def _insert_batch(session: Session, incidents: Sequence[NewIncident]) -> list[st
                 "submitted_at": new.submitted_at,
                 "decided_at": new.decided_at,
                 "rejection_reason": new.rejection_reason,
+                "reviewer_id": new.reviewer_id,
+                "review_due": new.review_due,
+                "verification": new.verification,
                 **_scalars(box, new.facts),
             }
         )
@@ -771,7 +866,12 @@ def _insert_batch(session: Session, incidents: Sequence[NewIncident]) -> list[st
                 {"incident_id": identity, "position": n, **_sealed(box, mapped, n, part), **_noted(mapped, new)}
                 for n, part in enumerate(parts)
             )
-        rows.setdefault(Step, []).extend(_step_row(box, step) for step in new.steps)
+        steps = [_step_row(box, step) for step in new.steps]
+        rows.setdefault(Step, []).extend(steps)
+        rows.setdefault(StepSource, []).extend(
+            {"step_id": steps[-1]["id"], "position": position, **check} for position, check in enumerate(new.checks)
+        )
+        rows.setdefault(Message, []).extend(_message_rows(box, new.messages))
         if new.digest:
             origin = {
                 "organisation_id": new.organisation_id,
@@ -794,6 +894,25 @@ def _noted(mapped: type[Part], new: NewIncident) -> dict[str, object]:
     return {"noted_at": new.recorded_at, "noted_by": new.author_id, "withdrawn_at": None, "withdrawn_by": None}
 
 
+def _message_rows(box: _Box, messages: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return the rows of messages; one that answers comes after its question, or answers nothing."""
+    rows: list[dict[str, object]] = []
+    for message in messages:
+        identity, values = new_id(), dict(message)
+        place = values.pop("answers")
+        known = isinstance(place, int) and place < len(rows)
+        rows.append(
+            {
+                "id": identity,
+                "reference": new_reference(),
+                "incident_id": box.incident_id,
+                "answers_id": rows[place]["id"] if known and isinstance(place, int) else None,
+                **_sealed(box, Message, identity, values),
+            }
+        )
+    return rows
+
+
 def _step_row(box: _Box, values: Mapping[str, object]) -> dict[str, Any]:
     identity = new_id()
     return {"id": identity, "incident_id": box.incident_id, **_sealed(box, Step, identity, values)}
@@ -811,6 +930,17 @@ def texts_of_steps(incident: Incident, steps: Iterable[Step]) -> list[str]:
     """Return the texts of some steps of an incident, in their order."""
     box = _box_of(incident)
     return [box.open(_place(Step, "text", step.id), step.text) for step in steps]
+
+
+def store_notes(incident: Incident, step: Step, notes: str) -> None:
+    """Keep what a reviewer wrote to the tests with a step of an incident, sealed."""
+    step.notes = _box_of(incident).seal(_place(Step, "notes", step.id), notes) if notes else b""
+
+
+def notes_of_steps(incident: Incident, steps: Iterable[Step]) -> list[str]:
+    """Return what a reviewer wrote to the tests at some steps of an incident, as JSON, in their order."""
+    box = _box_of(incident)
+    return [box.open(_place(Step, "notes", step.id), step.notes) for step in steps]
 
 
 def all_ids(session: Session) -> list[str]:
@@ -867,10 +997,16 @@ def _whole(query: Select[Incident]) -> Select[Incident]:
 
 
 def incident_with_reference(session: Session, reference: str, *, lock: bool = False) -> Incident | None:
-    """Return the incident with this reference, with all its parts; locked, it waits for whoever changes it now."""
-    query = _whole(select(Incident).where(Incident.reference == reference.upper()))
-    # SQLite has no row locks and needs none: whoever writes there holds the only write lock.
-    return session.scalar(query.with_for_update(of=Incident) if lock else query)
+    """Return the incident with this reference; locked, it waits for whoever changes it now and is as they left it.
+
+    Its parts are read when they are asked for: whoever may not see it is refused before that.
+    """
+    query = select(Incident).where(Incident.reference == reference.upper())
+    if lock:
+        # SQLite has no row locks and needs none: whoever writes there holds the only write lock. What the session had
+        # read before it waited may have changed meanwhile.
+        query = query.with_for_update(of=Incident).execution_options(populate_existing=True)
+    return session.scalar(query)
 
 
 @dataclass(frozen=True)
@@ -882,49 +1018,216 @@ class Filter:
     year: int | None = None
     shared: bool = False
     """Only what the coalition may see: a member can take the consent back while a question waits."""
+    references: tuple[str, ...] | None = None
+    country: str = ""
+    type: str = ""
+    motivation: str = ""
+    reviewer_id: str | None = None
+    """Only what this person works on; empty for what nobody works on."""
+    verification: str | None = None
+    """A VerificationLevel, empty for what nobody has checked."""
+    due_before: datetime.date | None = None
+    """Only what is undecided and was to be decided before this day."""
+    late: bool = False
+    question: bool = False
+    """Only what has a question that is not answered."""
+    second: bool = False
+    """Only what waits for a second person."""
+    ids: tuple[str, ...] | None = None
+    """Only these, such as what a search found; however many, they are one parameter of the query."""
 
 
-def _allowed(purpose: Purpose) -> ColumnElement[bool]:
+def _allowed(purpose: Purpose, of: type[Incident] = Incident) -> ColumnElement[bool]:
     """Say in SQL what `Facts.allows` says."""
     consented = select(IncidentConsent.incident_id).where(
-        IncidentConsent.incident_id == Incident.id,
+        IncidentConsent.incident_id == of.id,
         IncidentConsent.purpose == purpose.value,
         IncidentConsent.withdrawn_at.is_(None),
     )
-    by_consent = and_(Incident.basis == Basis.CONSENT.value, consented.exists())
+    by_consent = and_(of.basis == Basis.CONSENT.value, consented.exists())
     if purpose in TOWARDS_A_PERSON:
         return by_consent
-    return (Incident.basis == Basis.PUBLIC_SOURCE.value) | by_consent
+    return (of.basis == Basis.PUBLIC_SOURCE.value) | by_consent
 
 
-def may_leave(way: WayOut) -> ColumnElement[bool]:
-    """Say in SQL what `coalition.domain.consents.may_leave` says."""
-    return and_(*(_allowed(purpose) for purpose in sorted(WAYS_OUT[way])))
+def may_leave(way: WayOut, of: type[Incident] = Incident) -> ColumnElement[bool]:
+    """Say in SQL what `coalition.domain.consents.may_leave` says; `of` is an alias of the incidents that are asked."""
+    return and_(*(_allowed(purpose, of) for purpose in sorted(WAYS_OUT[way])))
 
 
-def _filtered(query: Select[Incident], wanted: Filter) -> Select[Incident]:
-    if wanted.organisation_id is not None:
-        query = query.where(Incident.organisation_id == wanted.organisation_id)
-    if wanted.states:
-        query = query.where(Incident.state.in_(wanted.states))
-    if wanted.year is not None:
-        query = query.where(Incident.year == wanted.year)
-    if wanted.shared:
-        query = query.where(may_leave(WayOut.REVIEW))
-    return query
+_COUNTING = (State.ACCEPTED.value, State.DUPLICATE.value)
+"""The states of the records through which an incident can count."""
 
 
-def list_incidents(
-    session: Session, wanted: Filter, *, oldest_first: bool = False, offset: int = 0, limit: int = 50
-) -> list[Incident]:
-    """Return one page of incidents; newest change first, or for a queue the longest waiting first."""
-    order = (
-        (Incident.submitted_at.asc(), Incident.id.asc())
-        if oldest_first
-        else (Incident.changed_at.desc(), Incident.id.desc())
+def counted(way: WayOut) -> ColumnElement[bool]:
+    """Say in SQL which record stands for an incident on a way out: `domain.same_incident.standing_for`.
+
+    It is the accepted record that may take it. Where that one may not, it is the first of those that are counted with
+    it, by time of linking. So nothing is counted twice, and nothing without its own person's consent.
+    """
+    principal, earlier = aliased(Incident), aliased(Incident)
+    before = or_(
+        earlier.decided_at < Incident.decided_at,
+        and_(earlier.decided_at == Incident.decided_at, earlier.id < Incident.id),
     )
-    query = _filtered(select(Incident), wanted).options(selectinload(Incident.motivations)).order_by(*order)
-    return _with_keys(session, session.scalars(query.offset(offset).limit(limit)))
+    vacant = select(principal.id).where(
+        principal.id == Incident.same_as_id, principal.state == State.ACCEPTED.value, not_(may_leave(way, principal))
+    )
+    preceded = select(earlier.id).where(
+        earlier.same_as_id == Incident.same_as_id,
+        earlier.state == State.DUPLICATE.value,
+        before,
+        may_leave(way, earlier),
+    )
+    instead = and_(vacant.exists(), ~preceded.exists())
+    # Both states first: so a query of some years finds them by the index of state and year.
+    return and_(Incident.state.in_(_COUNTING), or_(Incident.state == State.ACCEPTED.value, instead), may_leave(way))
+
+
+def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
+    """Narrow a query of incidents; what is shared is asked row by row, which is fast for one page."""
+    query = query.where(*_narrowing(wanted))
+    return query.where(may_leave(WayOut.REVIEW)) if wanted.shared else query
+
+
+def _narrowing(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    """Yield what a filter asks for, but for what is shared."""
+    if wanted.organisation_id is not None:
+        yield Incident.organisation_id == wanted.organisation_id
+    if wanted.states:
+        yield _in_states(wanted.states)
+    if wanted.year is not None:
+        yield Incident.year == wanted.year
+    if wanted.ids is not None:
+        yield among(Incident.id, wanted.ids)
+    if wanted.references is not None:
+        yield among(Incident.reference, wanted.references)
+    yield from _of_what_happened(wanted)
+    yield from _of_reviewing(wanted)
+
+
+def _in_states(states: Collection[str]) -> ColumnElement[bool]:
+    others = sorted(set(State) - set(states))
+    # Nearly all states are asked for as "none of the few others": no index of states is of help then, and a database
+    # that does not look for one follows the order of the list.
+    return Incident.state.not_in(others) if len(others) < len(states) else Incident.state.in_(states)
+
+
+def _of_what_happened(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    """Yield what a filter asks for of the facts."""
+    if wanted.country:
+        yield Incident.country == wanted.country
+    if wanted.type:
+        yield Incident.type == wanted.type
+    if wanted.motivation:
+        yield _has_motivation(wanted.motivation)
+
+
+def _of_reviewing(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    """Yield what a filter asks for about who works on an incident and how far it is."""
+    if wanted.reviewer_id is not None:
+        yield Incident.reviewer_id == wanted.reviewer_id if wanted.reviewer_id else Incident.reviewer_id.is_(None)
+    if wanted.verification is not None:
+        yield Incident.verification == wanted.verification
+    if wanted.due_before is not None:
+        yield and_(Incident.state.in_([state.value for state in UNDECIDED]), Incident.review_due < wanted.due_before)
+    if wanted.late:
+        yield Incident.late.is_(True)
+    if wanted.question:
+        yield _has_open_question()
+    if wanted.second:
+        yield _waits_for_second()
+
+
+def _has_motivation(code: str) -> ColumnElement[bool]:
+    return Incident.id.in_(select(IncidentMotivation.incident_id).where(IncidentMotivation.code == code))
+
+
+def _has_open_question() -> ColumnElement[bool]:
+    question, answer = aliased(Message), aliased(Message)
+    answered = select(answer.id).where(answer.answers_id == question.id).exists()
+    asked = select(question.incident_id).where(question.kind == "question", question.inside.is_(False), ~answered)
+    return (Incident.state == State.RETURNED.value) | Incident.id.in_(asked)
+
+
+def _waits_for_second() -> ColumnElement[bool]:
+    """Say in SQL that a decision is proposed and stands: while a record is in review, any other step ends that."""
+    proposal, later = aliased(Step), aliased(Step)
+    after_it = (later.at > proposal.at) | ((later.at == proposal.at) & (later.id > proposal.id))
+    followed = select(later.id).where(later.incident_id == proposal.incident_id, after_it).exists()
+    proposed = select(proposal.incident_id).where(proposal.step == "propose", ~followed)
+    return and_(Incident.state == State.IN_REVIEW.value, Incident.id.in_(proposed))
+
+
+def list_incidents(  # noqa: PLR0913 - a list is asked for in one way
+    session: Session,
+    wanted: Filter,
+    *,
+    oldest_first: bool = False,
+    offset: int = 0,
+    limit: int = 50,
+    total: int | None = None,
+) -> list[Incident]:
+    """Return one page of incidents; newest change first, or for a queue the longest waiting first.
+
+    Whoever knows how many there are says so: the second half of a long list is then read from its end.
+    """
+    backwards = total is not None and offset > total // 2
+    if backwards and total is not None:
+        limit = max(min(limit, total - offset), 0)
+        offset = total - offset - limit
+    # Only the page's own rows are read whole: those before it are counted past in the index.
+    chosen = _filtered(select(Incident.id), wanted).order_by(*_order(oldest_first=oldest_first, backwards=backwards))
+    ids = list(session.scalars(chosen.offset(offset).limit(limit)))
+    rows = select(Incident).where(Incident.id.in_(ids)).options(selectinload(Incident.motivations))
+    found = {incident.id: incident for incident in _with_keys(session, session.scalars(rows))}
+    return [found[identity] for identity in (reversed(ids) if backwards else ids)]
+
+
+def _order(*, oldest_first: bool, backwards: bool = False) -> list[UnaryExpression[Any]]:
+    columns = [Incident.submitted_at, Incident.id] if oldest_first else [Incident.changed_at, Incident.id]
+    return [column.asc() if oldest_first is not backwards else column.desc() for column in columns]
+
+
+def listed_incidents(session: Session, wanted: Filter, *, whole: bool = False) -> list[Incident]:
+    """Return all incidents that a filter lets through, where need be with all their parts, in no order."""
+    query = _filtered(select(Incident), wanted)
+    return _with_keys(session, session.scalars(_whole(query) if whole else query))
+
+
+def listed_references(session: Session, wanted: Filter, *, oldest_first: bool = False, limit: int) -> list[str]:
+    """Return the references that a list would show, in its order."""
+    query = _filtered(select(Incident.reference), wanted).order_by(*_order(oldest_first=oldest_first))
+    return list(session.scalars(query.limit(limit)))
+
+
+def neighbours(session: Session, wanted: Filter, reference: str, *, oldest_first: bool = False) -> tuple[str, str]:
+    """Return the references before and after a record in a list, each empty where there is none.
+
+    The record itself need not be in the list any more: it is asked where it would stand.
+    """
+    moment = Incident.submitted_at if oldest_first else Incident.changed_at
+    here = session.execute(select(moment, Incident.id).where(Incident.reference == reference.upper())).one_or_none()
+    if here is None or here[0] is None:
+        return "", ""
+    at, identity = here
+    query = _filtered(select(Incident.reference), wanted)
+    later = (moment > at) | ((moment == at) & (Incident.id > identity))
+    earlier = (moment < at) | ((moment == at) & (Incident.id < identity))
+    above, below = (earlier, later) if oldest_first else (later, earlier)
+    before = query.where(above).order_by(*_order(oldest_first=oldest_first, backwards=True))
+    after = query.where(below).order_by(*_order(oldest_first=oldest_first))
+    return session.scalar(before.limit(1)) or "", session.scalar(after.limit(1)) or ""
+
+
+def years_listed(session: Session, wanted: Filter) -> tuple[int, ...]:
+    """Return the data years of which a list would show anything, the latest first."""
+    states = sorted(wanted.states or State)
+    known = select(Incident.year).where(Incident.year.is_not(None), Incident.state.in_(states)).distinct()
+    years = sorted((year for year in session.scalars(known) if year), reverse=True)
+    # Asked year by year: one record of each is enough, and no list has many years.
+    asked = {year: _filtered(select(Incident.id), replace(wanted, year=year)).limit(1) for year in years}
+    return tuple(year for year in years if session.scalar(asked[year]) is not None)
 
 
 def _with_keys(session: Session, incidents: Iterable[Incident]) -> list[Incident]:
@@ -952,20 +1255,56 @@ def years_of_incidents(session: Session, organisation_id: str) -> tuple[int, ...
     return tuple(year for year in session.scalars(query.distinct().order_by(Incident.year.desc())) if year)
 
 
-def accepted_incidents(session: Session, year: int, batch: int = 500) -> Iterator[tuple[Facts, str, str]]:
-    """Yield (facts, member's name, id) of a year's accepted incidents, a batch at a time."""
-    last = ""
-    while True:
-        wanted = Filter(states=(State.ACCEPTED.value,), year=year, shared=True)
-        query = _filtered(select(Incident), wanted).where(Incident.id > last)
-        found = _with_keys(session, session.scalars(_whole(query.order_by(Incident.id).limit(batch))))
-        if not found:
-            return
-        last = found[-1].id
+def accepted_incidents(session: Session, year: int, batch: int = 500) -> Iterator[Candidate]:
+    """Yield the accepted incidents of which any record belongs to a year, a batch at a time.
+
+    With each come the records that are counted with it, whatever their year: which of them stands for the incident,
+    and so in which year it counts, differs by way out (`coalition.domain.same_incident`).
+    """
+    ids = _accepted_ids(session, year)
+    for start in range(0, len(ids), batch):
+        chosen = ids[start : start + batch]
+        query = _whole(select(Incident).where(among(Incident.id, chosen)).order_by(Incident.id))
+        found = _with_keys(session, session.scalars(query))
+        linked = _linked_candidates(session, chosen)
         for incident in found:
-            yield facts_of(incident), incident.organisation.name, incident.id
-            # Let it go at once: a year may hold more incidents than memory should.
-            session.expunge(incident)
+            yield _candidate(session, incident, tuple(linked.get(incident.id, ())))
+
+
+def _accepted_ids(session: Session, year: int) -> list[str]:
+    """Return the accepted incidents of which any record belongs to a year: two queries, each by an index."""
+    linked = aliased(Incident)
+    own = select(Incident.id).where(
+        Incident.state == State.ACCEPTED.value, Incident.year == year, may_leave(WayOut.REVIEW)
+    )
+    elsewhere = (
+        select(Incident.id)
+        .join(linked, linked.same_as_id == Incident.id)
+        .where(linked.state == State.DUPLICATE.value, linked.year == year, Incident.state == State.ACCEPTED.value)
+    )
+    return sorted({*session.scalars(own), *session.scalars(elsewhere)})
+
+
+def _linked_candidates(session: Session, principals: Collection[str]) -> dict[str, list[Candidate]]:
+    """Return the records that are counted with some incidents, in the order in which they were linked."""
+    query = (
+        select(Incident)
+        .where(Incident.same_as_id.in_(principals), Incident.state == State.DUPLICATE.value)
+        .order_by(Incident.decided_at, Incident.id)
+    )
+    linked: dict[str, list[Candidate]] = {}
+    for incident in _with_keys(session, session.scalars(_whole(query))):
+        linked.setdefault(incident.same_as_id or "", []).append(_candidate(session, incident))
+    return linked
+
+
+def _candidate(session: Session, incident: Incident, linked: tuple[Candidate, ...] = ()) -> Candidate:
+    found = Candidate(
+        facts_of(incident), incident.organisation.name, incident.id, linked, verification=incident.verification
+    )
+    # Let it go at once: a year may hold more incidents than memory should.
+    session.expunge(incident)
+    return found
 
 
 def whole_incidents(session: Session, wanted: Filter, batch: int = 200) -> Iterator[Incident]:
@@ -994,24 +1333,19 @@ class CountedRow:
 
 
 def countable_rows(session: Session, first_year: int, last_year: int) -> list[CountedRow]:
-    """Return the accepted, typed incidents of some years that may be counted in statistics."""
-    query = (
-        select(Incident.id, Incident.year, Incident.month, Incident.country, Incident.type)
-        .where(Incident.state == State.ACCEPTED.value, Incident.type != "", may_leave(WayOut.STATISTICS))
-        .where(Incident.year.between(first_year, last_year))
+    """Return the accepted, typed incidents of some years that may be counted in statistics, each once."""
+    of_years = Incident.year.between(first_year, last_year)
+    query = select(Incident.id, Incident.year, Incident.month, Incident.country, Incident.type)
+    rows = session.execute(query.where(Incident.type != "", of_years, counted(WayOut.STATISTICS))).all()
+    # Of all the years' incidents: which of them count is asked once, because that takes longer.
+    marks: dict[str, list[str]] = {row.id: [] for row in rows}
+    motivations = select(IncidentMotivation.incident_id, IncidentMotivation.code).join(
+        Incident, Incident.id == IncidentMotivation.incident_id
     )
-    marks: dict[str, list[str]] = {}
-    chosen = query.with_only_columns(Incident.id)
-    for identity, code in session.execute(
-        select(IncidentMotivation.incident_id, IncidentMotivation.code).where(
-            IncidentMotivation.incident_id.in_(chosen)
-        )
-    ):
-        marks.setdefault(identity, []).append(code)
-    return [
-        CountedRow(row.year, row.month, row.country, row.type, tuple(marks.get(row.id, ())))
-        for row in session.execute(query)
-    ]
+    for identity, code in session.execute(motivations.where(of_years, Incident.state.in_(_COUNTING))):
+        if identity in marks:
+            marks[identity].append(code)
+    return [CountedRow(row.year, row.month, row.country, row.type, tuple(marks[row.id])) for row in rows]
 
 
 def years_with_incidents(session: Session, wanted: Filter = Filter()) -> dict[int, dict[str, int]]:
@@ -1066,7 +1400,7 @@ def near_in_time(session: Session, date: PartialDate, country: str, organisation
         return []
     months = [date.year * 12 + date.month - 1 + step for step in (-1, 0, 1)]
     own = and_(Incident.organisation_id == organisation_id, Incident.state != State.REJECTED.value)
-    handed_in = Incident.state.in_((State.SUBMITTED.value, State.RETURNED.value, State.ACCEPTED.value))
+    handed_in = Incident.state.not_in((State.DRAFT.value, State.REJECTED.value))
     query = (
         select(Incident)
         .where(Incident.country == country, Incident.year.in_({month // 12 for month in months}))
@@ -1077,34 +1411,18 @@ def near_in_time(session: Session, date: PartialDate, country: str, organisation
     return _with_keys(session, session.scalars(query))
 
 
-def count_look_alikes(session: Session, incident: Incident) -> int:
-    """Count the other shared records of the same month, country, type and first motivation."""
-    found = _alike(incident).with_only_columns(Incident.id).subquery()
-    return session.scalar(select(func.count()).select_from(found)) or 0
-
-
-def list_look_alikes(session: Session, incident: Incident, limit: int) -> list[Incident]:
-    """Return the oldest of these records."""
-    query = _alike(incident).options(selectinload(Incident.motivations))
-    return _with_keys(session, session.scalars(query.order_by(Incident.recorded_at, Incident.id).limit(limit)))
-
-
-def _alike(incident: Incident) -> Select[Incident]:
-    first = incident.motivations[0].code if incident.motivations else ""
-    return (
-        select(Incident)
-        .join(IncidentMotivation, IncidentMotivation.incident_id == Incident.id)
-        .where(IncidentMotivation.code == first, Incident.id != incident.id)
-        .where(Incident.state.in_((State.SUBMITTED.value, State.RETURNED.value, State.ACCEPTED.value)))
-        .where(Incident.year == incident.year, Incident.month == incident.month)
-        .where(Incident.country == incident.country, Incident.type == incident.type)
-        .where(may_leave(WayOut.REVIEW))
-    )
-
-
 def steps_of(session: Session, incident_id: str) -> list[Step]:
     """Return the steps of an incident, oldest first."""
     return list(session.scalars(select(Step).where(Step.incident_id == incident_id).order_by(Step.at, Step.id)))
+
+
+def checks_of(session: Session, step_ids: Iterable[str]) -> dict[str, list[StepSource]]:
+    """Return what was checked of the sources at some steps, by step, in the order of the sources."""
+    found: dict[str, list[StepSource]] = {}
+    query = select(StepSource).where(StepSource.step_id.in_(list(step_ids))).order_by(StepSource.position)
+    for check in session.scalars(query):
+        found.setdefault(check.step_id, []).append(check)
+    return found
 
 
 def findings_of(session: Session, step_ids: Iterable[str]) -> dict[str, list[StepFinding]]:

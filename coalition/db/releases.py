@@ -97,6 +97,19 @@ def is_outdated(session: Session, job_id: str) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def is_submitted(session: Session, year: int) -> bool:
+    """Tell whether a submission was made for a data year."""
+    query = select(Release.id).where(Release.kind == Kind.SUBMISSION.value, Release.year == year)
+    return session.scalar(query.limit(1)) is not None
+
+
+def was_submitted(session: Session, incident_id: str) -> bool:
+    """Tell whether an incident left in a submission already."""
+    query = select(ReleaseIncident.release_id).join(Release, Release.id == ReleaseIncident.release_id)
+    query = query.where(ReleaseIncident.incident_id == incident_id, Release.kind == Kind.SUBMISSION.value)
+    return session.scalar(query.limit(1)) is not None
+
+
 def existing_of(session: Session, incident_ids: Collection[str], batch: int = 500) -> set[str]:
     """Return those of some incidents that are still there."""
     wanted, found = sorted(incident_ids), set[str]()

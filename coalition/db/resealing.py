@@ -24,7 +24,14 @@ from coalition.encryption import CannotOpen, seal, unseal
 PUBLIC_BYTES = frozenset({"second_factor.credential_id", "second_factor.public_key"})
 """Columns of bytes that are no secret: what a passkey shows to everybody."""
 OF_THE_SITE = frozenset(
-    {"second_factor.secret", "kept_form.site_fields", "saved_mapping.definition", "sheet_upload.definition"}
+    {
+        "second_factor.secret",
+        "kept_form.site_fields",
+        "saved_filter.content",
+        "saved_filter.name",
+        "saved_mapping.definition",
+        "sheet_upload.definition",
+    }
 )
 """Columns that are sealed with the site's key, for the place "table.column:id"."""
 _PATIENCE = "PRAGMA busy_timeout=50"

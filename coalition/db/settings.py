@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from coalition.db.base import Base
 from coalition.domain.completeness import DEFAULT_AGE_OF_CONSENT
+from coalition.domain.reviews import DEFAULT_REVIEW_DAYS
 
 DEFAULT_TIME_ZONE = "Europe/Sofia"
 
@@ -35,6 +36,18 @@ def age_of_consent(session: Session) -> int:
     """Return the age in years below which a parent or guardian consents."""
     stored = session.get(Setting, "age_of_consent")
     return int(stored.value) if stored else DEFAULT_AGE_OF_CONSENT
+
+
+def second_reviewer(session: Session) -> bool:
+    """Tell whether every decision on an incident needs two people."""
+    stored = session.get(Setting, "second_reviewer")
+    return bool(stored.value) if stored else False
+
+
+def review_days(session: Session) -> int:
+    """Return the days until what was handed in should be decided."""
+    stored = session.get(Setting, "review_days")
+    return int(stored.value) if stored else DEFAULT_REVIEW_DAYS
 
 
 def store_setting(session: Session, key: str, value: Any) -> None:  # noqa: ANN401 - any JSON value

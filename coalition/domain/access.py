@@ -21,6 +21,8 @@ class Permission(StrEnum):
     """Create and change member organisations and the coalition's own settings."""
     LIST_INCIDENTS = "incident:list"
     """See the list of one's organisation's incidents."""
+    WORK_THROUGH = "list:work"
+    """Narrow the list of one's work, keep and share what it is narrowed to, do one thing with many of its records."""
     RECORD_INCIDENT = "incident:record"
     """Begin a new incident."""
     READ_INCIDENT = "incident:read"
@@ -37,6 +39,14 @@ class Permission(StrEnum):
     """Read the pseudonymised record of a submitted incident."""
     DECIDE_INCIDENT = "review:decide"
     """Accept, return or reject."""
+    LINK_INCIDENTS = "incident:link"
+    """Have several records of one incident counted as one, and take that back."""
+    DISCUSS_INCIDENT = "incident:discuss"
+    """Comment on a record that was handed in, ask about it and answer."""
+    READ_INBOX = "inbox:read"
+    """See what waits for one's organisation or for the reviewers, and put it aside."""
+    SEND_MAIL = "mail:send"
+    """Send the e-mails that say that something waits, and try out the mail server."""
     BUILD_SUBMISSION = "submission:build"
     """Build and download the yearly submission."""
     BUILD_REPORT = "report:build"
@@ -69,6 +79,10 @@ class Permission(StrEnum):
     """See which erasures wait for a second person."""
     CONFIRM_ERASURE = "erasure:confirm"
     """Be that second person, or take one's request back."""
+    COMPARE_INCIDENTS = "incident:compare"
+    """Have every record compared with the others: references, scores and reasons, nothing of what happened."""
+    LIST_CODED = "incident:codes"
+    """List the records of a year with their codes, without any text."""
     SEE_READERS = "incident:readers"
     """See who looked at an incident of one's organisation."""
     MANAGE_KEYS = "keys:manage"
@@ -85,6 +99,8 @@ class Actor:
     role: Role
     organisation: str | None = None
     name: str = ""
+    affiliation: str | None = None
+    """Of whoever reviews for the coalition: the id of the member they come from."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +143,7 @@ POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
     Permission.ADMIT_PEOPLE: {Role.LEAD: _member, Role.COORDINATOR: _anyone, Role.ADMINISTRATOR: _anyone},
     Permission.MANAGE_ORGANISATIONS: {Role.ADMINISTRATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.LIST_INCIDENTS: {Role.CASE_WORKER: _member, Role.LEAD: _member},
+    Permission.WORK_THROUGH: {Role.CASE_WORKER: _member, Role.LEAD: _member, Role.COORDINATOR: _anyone},
     Permission.RECORD_INCIDENT: {Role.CASE_WORKER: _member, Role.LEAD: _member},
     Permission.READ_INCIDENT: {Role.CASE_WORKER: _own_organisation, Role.LEAD: _own_organisation},
     Permission.AMEND_INCIDENT: {Role.CASE_WORKER: _own_record, Role.LEAD: _own_organisation},
@@ -139,6 +156,14 @@ POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
     Permission.REVIEW_QUEUE: {Role.COORDINATOR: _anyone},
     Permission.REVIEW_INCIDENT: {Role.COORDINATOR: _handed_to_coalition},
     Permission.DECIDE_INCIDENT: {Role.COORDINATOR: _handed_to_coalition},
+    Permission.LINK_INCIDENTS: {Role.COORDINATOR: _handed_to_coalition, Role.OPERATOR: _anyone},
+    Permission.DISCUSS_INCIDENT: {
+        Role.CASE_WORKER: _own_organisation,
+        Role.LEAD: _own_organisation,
+        Role.COORDINATOR: _handed_to_coalition,
+    },
+    Permission.READ_INBOX: {Role.CASE_WORKER: _member, Role.LEAD: _member, Role.COORDINATOR: _anyone},
+    Permission.SEND_MAIL: {Role.OPERATOR: _anyone},
     Permission.BUILD_SUBMISSION: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.BUILD_REPORT: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.PUBLISH_SUMMARY: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
@@ -165,6 +190,8 @@ POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
         Role.ADMINISTRATOR: _anyone,
         Role.OPERATOR: _anyone,
     },
+    Permission.COMPARE_INCIDENTS: {Role.OPERATOR: _anyone},
+    Permission.LIST_CODED: {Role.OPERATOR: _anyone},
     Permission.SEE_READERS: {Role.LEAD: _own_organisation},
     Permission.MANAGE_KEYS: {Role.OPERATOR: _anyone},
     Permission.READ_AUDIT: {Role.AUDITOR: _anyone, Role.OPERATOR: _anyone},

@@ -65,9 +65,9 @@ class Proposal:
 def propose(facts: Facts, today: date, look_alikes: int) -> tuple[Proposal, ...]:
     """Propose an answer to every test.
 
-    `look_alikes` is the number of other records of the same month, country, type and first motivation: enough to make a
-    person look, never enough to call a record a duplicate (819 rows of ODIHR's export repeat another row exactly
-    and are different incidents).
+    `look_alikes` is the number of other records that could be about the same incident (`domain.duplicates`): enough to
+    make a person look, never enough to call a record a duplicate (819 rows of ODIHR's export repeat another row
+    exactly and are different incidents).
     """
     return tuple(
         _heard(proposal, facts)

@@ -53,14 +53,18 @@ class ErasureReason(StrEnum):
 DEFAULT_MONTHS: Mapping[tuple[Basis, State], int] = {
     (Basis.CONSENT, State.DRAFT): 6,
     (Basis.CONSENT, State.SUBMITTED): 12,
+    (Basis.CONSENT, State.IN_REVIEW): 12,
     (Basis.CONSENT, State.RETURNED): 12,
     (Basis.CONSENT, State.ACCEPTED): 60,
     (Basis.CONSENT, State.REJECTED): 24,
+    (Basis.CONSENT, State.DUPLICATE): 60,
     (Basis.PUBLIC_SOURCE, State.DRAFT): 12,
     (Basis.PUBLIC_SOURCE, State.SUBMITTED): 24,
+    (Basis.PUBLIC_SOURCE, State.IN_REVIEW): 24,
     (Basis.PUBLIC_SOURCE, State.RETURNED): 24,
     (Basis.PUBLIC_SOURCE, State.ACCEPTED): 120,
     (Basis.PUBLIC_SOURCE, State.REJECTED): 36,
+    (Basis.PUBLIC_SOURCE, State.DUPLICATE): 120,
 }
 """Months from the last change to the review, by what allows the record and its state: this software's own proposal."""
 

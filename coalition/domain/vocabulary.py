@@ -53,13 +53,17 @@ class State(StrEnum):
     DRAFT = "draft"
     """Only the recording organisation knows of it."""
     SUBMITTED = "submitted"
-    """Waits for the coordinator."""
+    """Handed to the coalition; nobody looks at it yet."""
+    IN_REVIEW = "in_review"
+    """A reviewer works on it."""
     RETURNED = "returned"
-    """The coordinator asked a question; the recorder answers."""
+    """A reviewer asked a question; the recorder answers."""
     ACCEPTED = "accepted"
     """Counts."""
     REJECTED = "rejected"
     """Does not count, for a recorded reason that is itself counted."""
+    DUPLICATE = "duplicate"
+    """Another record is about the same incident, and both are counted as one."""
 
 
 class RejectionReason(StrEnum):

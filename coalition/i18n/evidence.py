@@ -59,10 +59,10 @@ def _missing(proposal: Proposal) -> str:
 def _look_alikes(proposal: Proposal) -> str:
     count = int(proposal.values["count"])
     if not count:
-        return gettext("No other record has the same month, country, type and motivation.")
+        return gettext("No other record looks like the same incident.")
     return ngettext(
-        "%(num)s other record has the same month, country, type and motivation.",
-        "%(num)s other records have the same month, country, type and motivation.",
+        "%(num)s other record could be about the same incident.",
+        "%(num)s other records could be about the same incident.",
         count,
     )
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from coalition.domain.anonymity import Kind
 from coalition.domain.codebook import Entry, HelpSource, codebook, regions
 from coalition.domain.criterion import Finding, Test
+from coalition.domain.duplicates import Reason
 from coalition.domain.paper import SheetKind
 from coalition.domain.retention import ErasureReason, HoldReason, KeepReason
 from coalition.domain.reviews import Step
+from coalition.domain.same_incident import LinkReason, Obstacle
+from coalition.domain.verification import VerificationLevel
 from coalition.domain.vocabulary import Role, State
 from coalition.i18n import L_, pgettext, territory_name
 
@@ -25,6 +28,8 @@ def label(list_name: str, code: str) -> str:
         return territory_name(code)
     if list_name == "regions":
         return pgettext("regions", regions(code.split("-", maxsplit=1)[0])[code].label)
+    if list_name == "step_reasons":
+        list_name = "link_reasons" if code in FIXED["link_reasons"] else "rejection_reasons"
     if list_name in FIXED:
         return str(FIXED[list_name][code])
     return pgettext(list_name, codebook()[list_name][code].label)
@@ -106,17 +111,41 @@ FIXED: dict[str, dict[str, str]] = {
     "states": {
         State.DRAFT: L_("Draft"),
         State.SUBMITTED: L_("Submitted"),
+        State.IN_REVIEW: L_("In review"),
         State.RETURNED: L_("Question asked"),
         State.ACCEPTED: L_("Accepted"),
         State.REJECTED: L_("Not accepted"),
+        State.DUPLICATE: L_("Counted with another record"),
     },
     "steps": {
         Step.SUBMIT: L_("Submitted"),
         Step.WITHDRAW: L_("Taken back"),
+        Step.TAKE: L_("Taken into review"),
+        Step.PUT_BACK: L_("Put back into the queue"),
+        Step.PROPOSE: L_("Decision proposed"),
         Step.ACCEPT: L_("Accepted"),
         Step.RETURN: L_("Returned with a question"),
         Step.REJECT: L_("Not accepted"),
+        Step.LINK: L_("Counted with another record"),
+        Step.UNLINK: L_("Counted by itself again"),
         Step.REOPEN: L_("Decision taken back"),
+    },
+    "link_reasons": {
+        LinkReason.FOLLOWS: L_("The record that it was counted with is counted with another one now."),
+        LinkReason.BACK: L_("The record that it had come with is counted by itself again."),
+        LinkReason.GONE: L_("The record that it was counted with is not with the coalition any more."),
+    },
+    "link_obstacles": {
+        Obstacle.ITSELF: L_("A record cannot be counted with itself, or with one that is counted with it."),
+        Obstacle.TWICE: L_("The same record is named twice."),
+        Obstacle.DRAFT: L_("It is a draft: it was never handed in, or was taken back."),
+        Obstacle.NOT_SHARED: L_("Its person does not agree to share it with the coalition."),
+        Obstacle.RETURNED: L_("A question about it waits for an answer. Wait for that first."),
+        Obstacle.REJECTED: L_("It is not accepted, so it does not count. Take that decision back first."),
+        Obstacle.WITH_ANOTHER: L_("It is counted with another record already. Take that back first."),
+        Obstacle.NOT_LINKED: L_("It is counted by itself already."),
+        Obstacle.LEADS_OTHERS: L_("Other records are counted with it. Take each of them away by itself."),
+        Obstacle.TOO_MANY: L_("These are too many records at once."),
     },
     "job_states": {
         "queued": L_("Waiting"),
@@ -177,6 +206,38 @@ FIXED: dict[str, dict[str, str]] = {
         Kind.NUMBER: L_("Leave it out."),
         Kind.PLATE: L_("Leave it out."),
         Kind.OWN: L_("The record holds it as something that stays with you. Leave it out."),
+    },
+    "likeness_reasons": {
+        Reason.SAME_DAY: L_("the same day"),
+        Reason.NEAR_IN_TIME: L_("near in time"),
+        Reason.SAME_MONTH: L_("the same month"),
+        Reason.SAME_PLACE: L_("the same place"),
+        Reason.SAME_REGION: L_("the same region"),
+        Reason.SAME_MOTIVATION: L_("the same bias motivations"),
+        Reason.SHARED_MOTIVATION: L_("a bias motivation in common"),
+        Reason.SAME_TYPE: L_("the same type"),
+        Reason.SIMILAR_TEXT: L_("the texts speak of the same things"),
+    },
+    "verification_levels": {
+        VerificationLevel.UNVERIFIED: L_("Not verified"),
+        VerificationLevel.ONE_SOURCE: L_("One source"),
+        VerificationLevel.CORROBORATED: L_("Corroborated"),
+        VerificationLevel.DOCUMENTED: L_("Documented in public"),
+    },
+    "verification_meanings": {
+        VerificationLevel.UNVERIFIED: L_("Of no source was it found that it tells what happened."),
+        VerificationLevel.ONE_SOURCE: L_("At least one source tells what happened."),
+        VerificationLevel.CORROBORATED: L_(
+            "Two sources or more tell what happened, and two of them do not depend on each other."
+        ),
+        VerificationLevel.DOCUMENTED: L_(
+            "Corroborated, and one of the sources that tell it is published and still there: anybody can look."
+        ),
+    },
+    "verdicts": {
+        Step.ACCEPT: L_("Accept"),
+        Step.REJECT: L_("Do not accept"),
+        Step.LINK: L_("Same incident as another record"),
     },
     "findings": {
         Finding.YES: L_("Yes"),

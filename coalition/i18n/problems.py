@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from coalition.domain.criterion import Test
 from coalition.domain.incidents import Problem
 from coalition.i18n import L_
+from coalition.i18n.labels import FIXED
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ PROBLEMS: Mapping[tuple[str, str], Wording] = {
     ),
     ("text", "question_missing"): Wording(L_("Write the question."), anchor="text"),
     ("text", "reason_missing"): Wording(L_("Say why the decision is taken back."), anchor="text"),
+    ("other", "missing"): Wording(
+        L_("Choose the record that is about the same incident, or write its reference."), anchor="other"
+    ),
+    ("other", "unknown"): Wording(L_("No record with this reference is with the coalition."), anchor="other"),
+    **{("other", code): Wording(text, anchor="other") for code, text in FIXED["link_obstacles"].items()},
     ("reason", "missing"): Wording(L_("Choose the reason why the incident is not accepted."), anchor="reason"),
     ("step", "not_countable"): Wording(
         L_("Without a date, a type and a bias motivation the incident cannot be counted, and so not accepted."),
@@ -100,6 +106,12 @@ PROBLEMS: Mapping[tuple[str, str], Wording] = {
         (f"test_{test.value}", "accepted_against"): Wording(
             L_("You answered this test with “No”. An incident is accepted only when no test says so."),
             anchor=f"test_{test.value}",
+        )
+        for test in Test
+    },
+    **{
+        (f"note_{test.value}", "missing"): Wording(
+            L_("You see this test otherwise than the software proposes. Say why."), anchor=f"note_{test.value}"
         )
         for test in Test
     },

@@ -6,6 +6,7 @@ from datetime import datetime
 from coalition.db import accounts as storage
 from coalition.db.organisations import name_of
 from coalition.domain.access import Actor
+from coalition.domain.mail import MailChoice
 from coalition.domain.names import Name
 from coalition.domain.vocabulary import Role
 
@@ -33,16 +34,22 @@ class AccountView:
     signed_in_at: datetime | None
     confirmed: bool
     """Whether somebody established, or the command line, stands for this person; until then nothing opens."""
+    mail_choice: str = MailChoice.DAILY.value
+    """When they are told by e-mail that something waits: a MailChoice."""
+    affiliation_id: str | None = None
+    affiliation_code: str | None = None
+    """Of the member that a coordinator comes from."""
+    affiliation_name: Name | None = None
 
     @property
     def actor(self) -> Actor:
         """The actor that this person is to the policy."""
-        return Actor(self.id, self.role, self.organisation_id, self.name)
+        return Actor(self.id, self.role, self.organisation_id, self.name, self.affiliation_id)
 
 
 def view(row: storage.Account) -> AccountView:
     """Return an account as it is seen."""
-    member = row.organisation
+    member, home = row.organisation, row.affiliation
     return AccountView(
         id=row.id,
         reference=row.reference,
@@ -57,6 +64,10 @@ def view(row: storage.Account) -> AccountView:
         has_password=row.password_hash is not None,
         signed_in_at=row.signed_in_at,
         confirmed=row.confirmed,
+        mail_choice=row.mail_choice,
+        affiliation_id=row.affiliation_id,
+        affiliation_code=home.code if home else None,
+        affiliation_name=name_of(home) if home else None,
     )
 
 

@@ -22,11 +22,15 @@ from coalition.services.account_views import AccountView, view
 from coalition.services.passwords import hash_password, is_password, refuse_weak
 from coalition.services.work import Work
 
-__all__ = ["AccountView", "Edited", "OwnAccount", "PersonView", "WrongPassword"]
+__all__ = ["AccountView", "AffiliationStands", "Edited", "OwnAccount", "PersonView", "WrongPassword"]
 
 
 class OwnAccount(CoalitionError):
     """Administrators look after others, not after themselves: nobody locks themselves out or raises their own role."""
+
+
+class AffiliationStands(CoalitionError):
+    """Whoever comes from a member is not made independent of it by an administrator alone."""
 
 
 class WrongPassword(CoalitionError):
@@ -63,12 +67,14 @@ def create_account(  # noqa: PLR0913 - one value per field
     organisation_code: str | None,
     password: str | None = None,
     language: str | None = None,
+    affiliation_code: str | None = None,
 ) -> AccountView:
     """Create an account. Without a password it opens by a one-time link only.
 
-    Nothing opens before somebody who is established has confirmed the person, but for whom the command line makes.
-    Raises UnknownCode for a role or an address that cannot be, NotFound for an organisation, AlreadyExists for a
-    taken address, WeakPassword, UnusableName.
+    `affiliation_code` names the member that somebody who reviews for the coalition comes from. Nothing
+    opens before somebody who is established has confirmed the person, but for whom the command line makes. Raises
+    UnknownCode for a role or an address that cannot be, NotFound for an organisation, AlreadyExists for a taken
+    address, WeakPassword, UnusableName.
     """
     require(work.actor, Permission.MANAGE_ACCOUNTS)
     email, chosen = _address(email), _role(role)
@@ -86,6 +92,7 @@ def create_account(  # noqa: PLR0913 - one value per field
         language=language,
         created_at=work.now,
         confirmed=_is_trusted(work),
+        affiliation_id=_member_with(work, affiliation_code),
     )
     work.session.add(row)
     work.session.flush()
@@ -117,7 +124,11 @@ def _role(role: str) -> Role:
 def _organisation_for(work: Work, role: Role, code: str | None) -> str | None:
     if role in MEMBER_ROLES and not code:
         raise UnknownCode("organisations (a case worker or lead belongs to one)", "")
-    if not code or role not in MEMBER_ROLES:
+    return _member_with(work, code if role in MEMBER_ROLES else None)
+
+
+def _member_with(work: Work, code: str | None) -> str | None:
+    if not code:
         return None
     row = organisation_with_code(work.session, code)
     if row is None:
@@ -195,6 +206,26 @@ def set_role(work: Work, who: str, role: str, organisation_code: str | None = No
     row = account_of(work, who)
     code = organisation_code or (row.organisation.code if row.organisation else None)
     return edit_account(work, who, name=row.name, role=role, organisation_code=code).account
+
+
+def set_affiliation(work: Work, who: str, code: str | None) -> AccountView:
+    """Say which member somebody who reviews for the coalition comes from; they never decide alone on its incidents.
+
+    To say so for the first time takes something away and holds at once. To change it or take it back opens something:
+    an administrator alone must not make a reviewer independent, so that takes the command line. Raises NotFound,
+    OwnAccount, AffiliationStands.
+    """
+    require(work.actor, Permission.MANAGE_ACCOUNTS)
+    row, wanted = _other(work, who), _member_with(work, code)
+    if wanted == row.affiliation_id:
+        return view(row)
+    if row.affiliation_id and not _is_trusted(work):
+        raise AffiliationStands
+    row.affiliation_id = wanted
+    work.session.flush()
+    work.session.refresh(row, ["affiliation"])
+    audit.record(work, "account.change", "account", row.id, fields=["affiliation"])
+    return view(row)
 
 
 def set_active(work: Work, who: str, *, active: bool) -> None:

@@ -14,6 +14,7 @@ from coalition.domain.completeness import DEFAULT_AGE_OF_CONSENT
 from coalition.domain.errors import UnknownCode
 from coalition.domain.evidence import LARGEST, LARGEST_SETTING, MOST, MOST_SETTING
 from coalition.domain.retention import policy_of
+from coalition.domain.reviews import DEFAULT_REVIEW_DAYS, LONGEST_REVIEW_DAYS
 from coalition.services import audit
 from coalition.services.work import Work
 
@@ -49,6 +50,10 @@ class Settings:
     """The largest file that is taken as evidence."""
     evidence_files: int = MOST
     """The most files of one incident."""
+    second_reviewer: bool = False
+    """Whether every decision on an incident needs two people who say the same."""
+    review_days: int = DEFAULT_REVIEW_DAYS
+    """Days until what was handed in should be decided."""
 
     def name_in(self, language: str) -> str:
         """Return the name in a language, else in the first language, else any."""
@@ -80,7 +85,7 @@ def change(work: Work, **values: Any) -> None:  # noqa: ANN401 - the fields of S
     if values.get("age_of_consent", DEFAULT_AGE_OF_CONSENT) not in AGES_OF_CONSENT:
         raise UnknownCode("ages of consent (12 to 18)", str(values["age_of_consent"]))
     policy_of(values.get("retention", {}))
-    _check_evidence(values)
+    _check_numbers(values)
     if values.get("second_factor", "everybody") not in set(SecondFactorPolicy):
         raise UnknownCode("second factor policies (coordination, everybody)", values["second_factor"])
     if values.get("second_factor") == SecondFactorPolicy.EVERYBODY:
@@ -90,7 +95,14 @@ def change(work: Work, **values: Any) -> None:  # noqa: ANN401 - the fields of S
     audit.record(work, "settings.change", "coalition", "settings", fields=sorted(values))
 
 
-def _check_evidence(values: Mapping[str, Any]) -> None:
-    for key, most in (("evidence_megabytes", LARGEST_SETTING), ("evidence_files", MOST_SETTING)):
+_MOST_OF: Mapping[str, int] = {
+    "evidence_megabytes": LARGEST_SETTING,
+    "evidence_files": MOST_SETTING,
+    "review_days": LONGEST_REVIEW_DAYS,
+}
+
+
+def _check_numbers(values: Mapping[str, Any]) -> None:
+    for key, most in _MOST_OF.items():
         if not 0 < values.get(key, 1) <= most:
             raise UnknownCode(f"{key.replace('_', ' ')} (1 to {most})", str(values[key]))

@@ -7,18 +7,19 @@ from coalition.domain.access import Permission
 from coalition.domain.errors import AlreadyExists, NotApproved, UnknownCode, WeakPassword
 from coalition.domain.vocabulary import SIGN_IN_ROLES
 from coalition.i18n import L_, _, labels
-from coalition.services import accounts, admissions, invitations, organisations, resets, throttle
-from coalition.services.accounts import Edited, OwnAccount, WrongPassword
+from coalition.services import accounts, admissions, invitations, mails, organisations, resets, throttle
+from coalition.services.accounts import AffiliationStands, Edited, OwnAccount, WrongPassword
 from coalition.services.admissions import AdmissionView
 from coalition.services.invitations import Link, OwnLink
 from coalition.services.resets import Lost
 from coalition.services.throttle import TooManyAttempts
 from coalition.services.work import Work
-from coalition.web.access import current_account, current_session, may, reading, requires, unit_of_work
+from coalition.web.access import current_account, current_session, may, reading, requires, runtime, unit_of_work
 from coalition.web.contexts import render
 from coalition.web.entering import WEAKNESSES, origin_for, remember_failure, unkept, wait_words
 from coalition.web.forms.accounts import EditPersonForm, PasswordForm, PersonForm
 from coalition.web.forms.base import add_error
+from coalition.web.forms.messages import MailForm
 from coalition.web.locale import url
 
 blueprint = Blueprint("accounts", __name__)
@@ -48,13 +49,27 @@ def own() -> Response | tuple[str, int]:
             add_error(form.new, str(WEAKNESSES[error.reason]))
     with reading() as work:
         waiting, wishes = resets.list_waiting(work), _wishes(work)
-    page = render("accounts/own.html", form=form, own=current_account(), waiting=waiting, wishes=wishes)
+    page = render(
+        "accounts/own.html",
+        form=form,
+        own=current_account(),
+        waiting=waiting,
+        wishes=wishes,
+        mail_form=_mail_form(),
+        sends_mail=mails.is_set_up(runtime()),
+    )
     return page, status or form.status
 
 
 def _wishes(work: Work) -> list[AdmissionView]:
     """Return the people who wait for whoever is signed in, and those whom they asked for."""
     return admissions.list_waiting(work) if may(Permission.ADMIT_PEOPLE) else []
+
+
+def _mail_form() -> MailForm | None:
+    """Return the choice of e-mail for whoever has an inbox."""
+    account = current_account()
+    return MailForm.of(account.mail_choice) if account and may(Permission.READ_INBOX) else None
 
 
 def _change_password(form: PasswordForm) -> None:
@@ -121,6 +136,7 @@ def _offer_choices(form: EditPersonForm) -> None:
     with reading() as work:
         members = organisations.list_organisations(work)
     form.organisation.choices = [("", _("None")), *((member.code, member.name) for member in members)]
+    form.affiliation.choices = [("", _("No member")), *((member.code, member.name) for member in members)]
 
 
 @blueprint.route("/people/new", methods=["GET", "POST"])
@@ -138,6 +154,7 @@ def create() -> Response | tuple[str, int]:
                     name=form.name.data or "",
                     role=form.role.data,
                     organisation_code=form.organisation.data or None,
+                    affiliation_code=form.affiliation.data or None,
                 )
                 link = invitations.make_link(work, account.reference)
             return _link_page(link, created=True)
@@ -168,7 +185,12 @@ def edit(reference: str) -> Response | tuple[str, int]:
     with reading() as work:
         person = accounts.read_account(work, reference)
     form = EditPersonForm(
-        data={"name": person.name, "role": person.role.value, "organisation": person.organisation_code or ""}
+        data={
+            "name": person.name,
+            "role": person.role.value,
+            "organisation": person.organisation_code or "",
+            "affiliation": person.affiliation_code or "",
+        }
     )
     _offer_choices(form)
     if form.validate_on_submit():
@@ -181,10 +203,16 @@ def edit(reference: str) -> Response | tuple[str, int]:
                     role=form.role.data,
                     organisation_code=form.organisation.data or None,
                 )
+                accounts.set_affiliation(work, reference, form.affiliation.data or None)
             _tell_of(edited)
             return redirect(url("accounts.list_all"))
         except OwnAccount:
             return _refused(_("You cannot change your own role. Ask another administrator."))
+        except AffiliationStands:
+            add_error(
+                form.affiliation,
+                _("Only the command line changes this, so that nobody alone makes a reviewer independent"),
+            )
         except UnknownCode as error:
             _explain(form, error)
     return render("accounts/edit.html", form=form, person=person), form.status

@@ -6,7 +6,8 @@ on a database that is in use.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -378,6 +379,80 @@ ROWS["0010"] = ROWS["0009"] | {
         "changed_at": MOMENT,
     },
 }
+ROWS["0011"] = ROWS["0010"] | {
+    "account": ROWS["0010"]["account"] | {"affiliation_id": "o1", "mail_choice": "at_once", "mailed_at": MOMENT},
+    "incident": ROWS["0010"]["incident"]
+    | {
+        "reviewer_id": "a1",
+        "review_due": date(2025, 4, 1),
+        "same_as_id": None,
+        "verification": "corroborated",
+        "late": True,
+    },
+    "incident_step": ROWS["0010"]["incident_step"]
+    | {
+        "verdict": "",
+        "other_id": None,
+        "before": "in_review",
+        "notes": b"",
+        "independent": "yes",
+        "verification": "corroborated",
+    },
+    "published_description": ROWS["0010"]["published_description"] | {"verification": "corroborated"},
+    "erased_incident": ROWS["0010"]["erased_incident"] | {"days": 12, "asked": True},
+    "incident_step_source": {
+        "step_id": ROWS["0010"]["incident_step"]["id"],
+        "position": 0,
+        "kind": "media",
+        "fact": "yes",
+        "live": "no",
+        "published": "yes",
+    },
+    "incident_change": {
+        "id": "h1",
+        "incident_id": "i1",
+        "first_version": 1,
+        "version": 2,
+        "first_at": MOMENT,
+        "at": MOMENT,
+        "actor_id": "a1",
+        "content": b"",
+    },
+    "incident_message": {
+        "id": "g1",
+        "reference": "GGGGG-GGGGG",
+        "incident_id": "i1",
+        "kind": "question",
+        "inside": False,
+        "of_member": False,
+        "answers_id": None,
+        "actor_id": "a1",
+        "at": MOMENT,
+        "text": b"",
+    },
+    "notice": {
+        "id": "w1",
+        "reference": "WWWWW-WWWWW",
+        "incident_id": "i1",
+        "organisation_id": "o1",
+        "account_id": None,
+        "kind": "question",
+        "at": MOMENT,
+        "settled_at": None,
+        "settled_by": None,
+    },
+    "saved_filter": {
+        "id": "l1",
+        "reference": "LLLLL-LLLLL",
+        "account_id": "a1",
+        "organisation_id": "o1",
+        "page": "reviews",
+        "name": b"",
+        "content": b"",
+        "shared": True,
+        "made_at": MOMENT,
+    },
+}
 
 FACTS = Facts(
     date=PartialDate(2024, 5, 17),
@@ -427,17 +502,22 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         yield made
         made.dispose()
         return
-    url = make_url(request.getfixturevalue("postgres_url"))
-    schema = f"empty_{uuid4().hex[:8]}"
-    server = make_engine(url.render_as_string(hide_password=False))
-    with server.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    inside = url.update_query_dict({"options": f"-csearch_path={schema}"})
-    made = make_engine(inside.render_as_string(hide_password=False))
+    url = make_url(request.getfixturevalue("postgres_url")).set(database=f"empty_{uuid4().hex[:8]}")
+    on_server(request, f"CREATE DATABASE {url.database} TEMPLATE template0 ENCODING 'UTF8'")
+    made = make_engine(url.render_as_string(hide_password=False))
     yield made
     made.dispose()
-    with server.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    on_server(request, f"DROP DATABASE {url.database} WITH (FORCE)")
+
+
+def on_server(request: pytest.FixtureRequest, *statements: str) -> None:
+    """Run statements on the PostgreSQL server that stand in no transaction, if there are any."""
+    if not statements:
+        return
+    server = make_engine(request.getfixturevalue("postgres_url"))
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in statements:
+            connection.execute(text(statement))
     server.dispose()
 
 
@@ -461,32 +541,53 @@ def up(engine: Engine, revision: str = "head", migrations: Path = paths.MIGRATIO
     tables.upgrade(engine, revision, migrations, kept[0])
 
 
-@pytest.fixture(scope="module")
-def reached(tmp_path_factory: pytest.TempPathFactory) -> "Reached":
-    """Bring an empty database to a revision: on SQLite as a copy where an earlier test here came to it by itself."""
-    folder = tmp_path_factory.mktemp("reached")
+@dataclass
+class Reached:
+    """Brings an empty database to a revision: as a copy, where an earlier test here came to it by itself."""
 
-    def bring(engine: Engine, revision: str) -> None:
-        if engine.dialect.name != "sqlite":
-            up(engine, revision)
-            return
-        present, copy = Path(str(engine.url.database)), folder / revision
-        if copy.exists():
-            engine.dispose()
-            shutil.copy(copy, present)
+    request: pytest.FixtureRequest
+    folder: Path
+    copies: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __call__(self, engine: Engine, revision: str = REVISIONS[-1]) -> None:
+        """Bring it there."""
+        key = (engine.dialect.name, revision)
+        if key in self.copies:
+            self.put_back(engine, self.copies[key])
             return
         if BEFORE[revision] != "base":
-            bring(engine, BEFORE[revision])
+            self(engine, BEFORE[revision])
         up(engine, revision)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.copies[key] = f"reached_{uuid4().hex[:8]}"
+        self.keep(engine, self.copies[key])
+
+    def keep(self, engine: Engine, name: str) -> None:
+        """Make a copy of what is there."""
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            engine.dispose()
+            shutil.copy(str(engine.url.database), self.folder / name)
+        else:
+            engine.dispose()
+            on_server(self.request, f"CREATE DATABASE {name} TEMPLATE {engine.url.database}")
+
+    def put_back(self, engine: Engine, name: str) -> None:
+        """Put a copy into the place of what is there."""
+        present = str(engine.url.database)
         engine.dispose()
-        shutil.copy(present, copy)
+        if engine.dialect.name == "sqlite":
+            shutil.copy(self.folder / name, present)
+        else:
+            on_server(self.request, f"DROP DATABASE {present}", f"CREATE DATABASE {present} TEMPLATE {name}")
 
-    return bring
 
-
-Reached = Callable[[Engine, str], None]
+@pytest.fixture(scope="module")
+def reached(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
+    """Give all tests here the same copies."""
+    made = Reached(request, tmp_path_factory.mktemp("reached"))
+    yield made
+    on_server(request, *(f"DROP DATABASE {name}" for (kind, _), name in made.copies.items() if kind == "postgresql"))
 
 
 def down(engine: Engine, revision: str, migrations: Path = paths.MIGRATIONS) -> None:
@@ -523,15 +624,19 @@ def schema(engine: Engine) -> dict[str, object]:
     """Return everything that can be known of the tables."""
     found = inspect(engine)
     return {
-        table: {
-            "columns": [{**column, "type": repr(column["type"])} for column in found.get_columns(table)],
-            "primary key": found.get_pk_constraint(table),
-            "foreign keys": sorted(found.get_foreign_keys(table), key=str),
-            "indexes": sorted(found.get_indexes(table), key=str),
-            "unique": sorted(found.get_unique_constraints(table), key=str),
-        }
-        for table in found.get_table_names()
+        "columns": {
+            table: [{**column, "type": repr(column["type"])} for column in columns]
+            for table, columns in found.get_multi_columns().items()
+        },
+        "primary keys": found.get_multi_pk_constraint(),
+        "foreign keys": _sorted(found.get_multi_foreign_keys()),
+        "indexes": _sorted(found.get_multi_indexes()),
+        "unique": _sorted(found.get_multi_unique_constraints()),
     }
+
+
+def _sorted(parts: Mapping[object, list[object]]) -> dict[object, list[object]]:
+    return {table: sorted(of_table, key=str) for table, of_table in parts.items()}
 
 
 def with_revision(tmp_path: Path, body: str) -> Path:
@@ -561,13 +666,13 @@ def test_there_is_one_newest_revision_and_the_file_HEAD_names_it():  # noqa: N80
     assert tables.head() == REVISIONS[-1]
 
 
-def test_the_newest_revision_is_what_the_mapped_classes_say(engine: Engine):
-    up(engine)
+def test_the_newest_revision_is_what_the_mapped_classes_say(engine: Engine, reached: Reached):
+    reached(engine)
     assert tables.differences(engine) == []
 
 
-def test_a_missing_column_is_a_difference(engine: Engine):
-    up(engine)
+def test_a_missing_column_is_a_difference(engine: Engine, reached: Reached):
+    reached(engine)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE organisation DROP COLUMN website"))
     assert [change[0] for change in tables.differences(engine)] == ["add_column"]
@@ -667,7 +772,9 @@ def test_upgrading_twice_changes_nothing(engine: Engine):
 
 
 @pytest.mark.parametrize("rebuilt", ["organisation", "account", "incident", "incident_step"])
-def test_a_revision_that_rebuilds_a_table_keeps_the_rows_that_refer_to_it(engine: Engine, tmp_path: Path, rebuilt: str):
+def test_a_revision_that_rebuilds_a_table_keeps_the_rows_that_refer_to_it(
+    engine: Engine, reached: Reached, tmp_path: Path, rebuilt: str
+):
     migrations = with_revision(
         tmp_path,
         f"REBUILD = {'always' if engine.dialect.name == 'sqlite' else 'never'!r}\n\n\n"
@@ -678,7 +785,7 @@ def test_a_revision_that_rebuilds_a_table_keeps_the_rows_that_refer_to_it(engine
         f"    with op.batch_alter_table({rebuilt!r}, recreate=REBUILD) as batch:\n"
         "        batch.drop_column('remark')\n",
     )
-    up(engine)
+    reached(engine, REVISIONS[-1])
     fill(engine, REVISIONS[-1])
     was = counts(engine)
     up(engine, migrations=migrations)
@@ -689,8 +796,8 @@ def test_a_revision_that_rebuilds_a_table_keeps_the_rows_that_refer_to_it(engine
     assert tables.differences(engine) == []
 
 
-def test_after_a_migration_foreign_keys_are_watched_again(engine: Engine):
-    up(engine)
+def test_after_a_migration_foreign_keys_are_watched_again(engine: Engine, reached: Reached):
+    reached(engine)
     lonely = sqlalchemy.insert(incidents.IncidentOffence.__table__).values(
         incident_id="none", position=0, code="assault"
     )
@@ -698,7 +805,7 @@ def test_after_a_migration_foreign_keys_are_watched_again(engine: Engine):
         connection.execute(lonely)
 
 
-def test_a_revision_that_fails_halfway_leaves_the_database_as_it_was(engine: Engine, tmp_path: Path):
+def test_a_revision_that_fails_halfway_leaves_the_database_as_it_was(engine: Engine, reached: Reached, tmp_path: Path):
     migrations = with_revision(
         tmp_path,
         "def upgrade():\n"
@@ -707,7 +814,7 @@ def test_a_revision_that_fails_halfway_leaves_the_database_as_it_was(engine: Eng
         "    op.execute('SELECT nothing FROM nowhere')\n\n\n"
         "def downgrade():\n    op.drop_table('half')\n",
     )
-    up(engine)
+    reached(engine)
     fill(engine, REVISIONS[-1])
     was = (schema(engine), counts(engine))
     with pytest.raises(sqlalchemy.exc.DBAPIError):
@@ -716,12 +823,14 @@ def test_a_revision_that_fails_halfway_leaves_the_database_as_it_was(engine: Eng
     assert tables.is_current(engine)
 
 
-def test_a_revision_that_would_leave_rows_without_their_incident_is_refused(engine: Engine, tmp_path: Path):
+def test_a_revision_that_would_leave_rows_without_their_incident_is_refused(
+    engine: Engine, reached: Reached, tmp_path: Path
+):
     migrations = with_revision(
         tmp_path,
         "def upgrade():\n    op.execute('DELETE FROM organisation')\n\n\ndef downgrade():\n    pass\n",
     )
-    up(engine)
+    reached(engine)
     fill(engine, REVISIONS[-1])
     was = counts(engine)
     with pytest.raises((RuntimeError, IntegrityError)):
@@ -768,7 +877,7 @@ def test_descriptions_that_lay_among_the_figures_get_rows_of_their_own_and_come_
         names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
         values = {name: _raw(engine, value) for name, value in row.items()}
         connection.execute(text(f"INSERT INTO publication ({names}) VALUES ({places})"), values)  # noqa: S608
-    tables.upgrade(engine, "0004")
+    tables.upgrade(engine)
     with Session(engine) as session:
         published = latest_publication(session, 2024)
         assert published is not None

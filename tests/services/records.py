@@ -34,50 +34,70 @@ def read(coalition: Coalition, reference: str, who: str = "case_worker") -> Inci
         return incidents.unseal_incident(work, reference) if view.may_unseal else view
 
 
+def version_of(coalition: Coalition, reference: str, who: str = "case_worker") -> int:
+    """Return the version of a record, as a page that shows no text of it knows it."""
+    with coalition.reading(who) as work:
+        return incidents.outline_incident(work, reference).version
+
+
 def submit(coalition: Coalition, reference: str, who: str = "case_worker", answer: str = "") -> None:
     """Hand it, or an answer, to the coordinator."""
-    version = read(coalition, reference, who).version
+    version = version_of(coalition, reference, who)
     with coalition.work(who) as work:
         incidents.submit_incident(work, reference, version, answer)
 
 
 def withdraw(coalition: Coalition, reference: str, who: str = "case_worker") -> None:
     """Take it back."""
-    version = read(coalition, reference, who).version
+    version = version_of(coalition, reference, who)
     with coalition.work(who) as work:
         incidents.withdraw_incident(work, reference, version)
 
 
 def save(coalition: Coalition, reference: str, who: str = "case_worker", **changes: object) -> int:
     """Change some facts; returns the new version."""
-    version = read(coalition, reference, who).version
+    version = version_of(coalition, reference, who)
     with coalition.work(who) as work:
         return incidents.save_incident(work, reference, version, changes)
 
 
-def decide(coalition: Coalition, reference: str, decision: Decision = ACCEPT) -> None:
-    """Let the coordinator decide."""
-    with coalition.reading("coordinator") as work:
-        version = reviews.open_review(work, reference).incident.version
-    with coalition.work("coordinator") as work:
-        reviews.decide(work, reference, version, decision)
+def decide(coalition: Coalition, reference: str, decision: Decision = ACCEPT, who: str = "coordinator") -> bool:
+    """Let a coordinator decide; returns whether that holds."""
+    with coalition.reading(who) as work:
+        version = reviews.outline_review(work, reference).incident.version
+    with coalition.work(who) as work:
+        return reviews.decide(work, reference, version, decision)
 
 
 def reopen(coalition: Coalition, reference: str, why: str = "A witness was found.") -> None:
     """Let the coordinator take a decision back."""
     with coalition.reading("coordinator") as work:
-        version = reviews.open_review(work, reference).incident.version
+        version = reviews.outline_review(work, reference).incident.version
     with coalition.work("coordinator") as work:
         reviews.reopen(work, reference, version, why)
+
+
+def take(coalition: Coalition, reference: str, who: str = "coordinator") -> None:
+    """Let a coordinator begin to work on it."""
+    with coalition.work(who) as work:
+        reviews.take(work, reference)
 
 
 def in_state(
     coalition: Coalition, state: State, facts: Facts = COMPLETE, who: str = "case_worker", words: str = ""
 ) -> str:
-    """Take an incident to a state; returns its reference. `words` replace what the coordinator says."""
+    """Take an incident to a state; returns its reference. `words` replace what the coordinator says.
+
+    What is counted with another record has one of the same organisation that it is counted with.
+    """
     reference = begun(coalition, facts, who)
     if state is not State.DRAFT:
         submit(coalition, reference, who)
+    if state is State.IN_REVIEW:
+        take(coalition, reference)
+    if state is State.DUPLICATE:
+        other = in_state(coalition, State.ACCEPTED, facts, who)
+        decide(coalition, reference, Decision(Step.LINK, {}, other=other, text=words))
     decision = {State.ACCEPTED: ACCEPT, State.RETURNED: ASK, State.REJECTED: REJECT}.get(state)
     if decision:
         decide(coalition, reference, replace(decision, text=words or decision.text))

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from coalition.domain.codebook import codebook
+from coalition.domain.consents import Kind, Leaving
 from coalition.domain.criterion import Finding, Test
-from coalition.domain.incidents import Indicator, PartialDate
-from coalition.domain.reviews import Step
+from coalition.domain.incidents import Indicator, PartialDate, Source
+from coalition.domain.reviews import DECISIONS, Decision, Step
 from coalition.i18n.evidence import SENTENCES
-from coalition.services import incidents, reviews
+from coalition.services import accounts, incidents, releases, reviews, settings
 from tests.conftest import Clock, Coalition
 from tests.page import Browser, Page
 from tests.web.filing import accepted, decided, filed, version_of
@@ -125,14 +126,17 @@ def test_accepting(coordinator: Browser, coalition: Coalition) -> None:
 
 def test_both_what_was_proposed_and_what_was_found_are_kept(coordinator: Browser, coalition: Coalition) -> None:
     reference = filed(coalition)
-    coordinator.get(f"/en/reviews/{reference}")
-    coordinator.submit(
-        f"/en/reviews/{reference}", step="reject", reason="not_verified", test_enough_detail="no", explanation="?"
-    )
-    text = coordinator.get(f"/en/reviews/{reference}").text
+    address = f"/en/reviews/{reference}"
+    coordinator.get(address)
+    said = {"step": "reject", "reason": "not_verified", "test_enough_detail": "no", "explanation": "?"}
+    page = coordinator.submit(address, status=422, **said)
+    assert "You see this test otherwise than the software proposes. Say why." in " ".join(page.errors())
+    coordinator.submit(address, note_enough_detail="Nobody says where.")
+    text = coordinator.get(address).text
     assert "It could not be verified" in text
     assert "Findings: 1 differs from the proposal" in text
     assert "Found: no The software had proposed yes." in text
+    assert text.count("Nobody says where.") == 2, "beside the test, and in the history"
 
 
 def test_the_reason_is_preset_to_the_proposed_one(coordinator: Browser, coalition: Coalition) -> None:
@@ -241,7 +245,7 @@ def test_a_decision_is_taken_back_with_a_reason(coordinator: Browser, coalition:
     coordinator.submit(address, text="New facts.")
     assert coordinator.path == f"/en/reviews/{reference}"
     assert "New facts." in coordinator.page.text
-    assert steps(coalition, reference) == ["submit", "accept", "reopen"]
+    assert steps(coalition, reference) == ["submit", "take", "accept", "reopen"]
     coordinator.get(address)
     assert coordinator.path == f"/en/reviews/{reference}", "nothing to take back any more"
 
@@ -302,12 +306,219 @@ def test_every_piece_of_evidence_has_a_sentence() -> None:
     assert all(SENTENCES[proposal.evidence](proposal).endswith(".") for proposal in found)
 
 
+def values_of(page: Page, name: str) -> set[str | None]:
+    return {radio.get("value") for radio in page.all("input") if radio.get("name") == name}
+
+
 def test_every_code_the_form_offers_exists(coordinator: Browser, coalition: Coalition) -> None:
     reference = filed(coalition)
     page = coordinator.get(f"/en/reviews/{reference}")
-    offered = {option.get("value") for option in page.all("option")} - {""}
+    reasons = next(field for field in page.all("select") if field.get("name") == "reason")
+    offered = {option.get("value") for option in reasons.iter("option")} - {"", None}
     assert offered == set(codebook()["rejection_reasons"].codes)
-    radios = {radio.get("value") for radio in page.all("input") if radio.get("name") == "test_permitted"}
-    assert radios == {finding.value for finding in Finding}
-    decisions = {radio.get("value") for radio in page.all("input") if radio.get("name") == "step"}
-    assert decisions == {Step.ACCEPT.value, Step.RETURN.value, Step.REJECT.value}
+    assert values_of(page, "test_permitted") == {finding.value for finding in Finding}
+    assert values_of(page, "step") == {step.value for step in DECISIONS}
+
+
+# --- who works on it --------------------------------------------------------------------------------------
+
+
+def test_taking_and_putting_back_with_one_button_each(coordinator: Browser, coalition: Coalition) -> None:
+    reference = filed(coalition)
+    address = f"/en/reviews/{reference}"
+    page = coordinator.get(address)
+    assert "Nobody works on it yet" in page.text
+    assert "To be decided by 16 March 2026" in page.text
+    page = coordinator.submit(f"{address}/take", ("version", "2"))
+    assert "You work on it" in page.text
+    page = coordinator.submit(f"{address}/put-back", ("version", "3"))
+    assert "Nobody works on it yet" in page.text
+    assert "Submitted → In review" in page.text
+    assert "In review → Submitted" in page.text
+    coordinator.submit(f"{address}/take", version="2")
+    assert "Nothing was changed" in coordinator.page.text
+    assert steps(coalition, reference) == ["submit", "take", "put_back"]
+
+
+def test_giving_an_incident_to_somebody_by_a_day(
+    signed_in: SignIn, coordinator: Browser, coalition: Coalition, clock: Clock
+) -> None:
+    reference = filed(coalition)
+    address = f"/en/reviews/{reference}"
+    me = coalition.people["coordinator"].reference
+    coordinator.get(address)
+    page = coordinator.submit(f"{address}/assign", status=422, **{"assign-reviewer": ""})
+    assert "Choose who works on it" in " ".join(page.errors())
+    past = {"assign-due-day": "1", "assign-due-month": "1", "assign-due-year": "2020"}
+    page = coordinator.submit(f"{address}/assign", status=422, **{"assign-reviewer": me, **past})
+    assert "Choose a day from today on." in " ".join(page.errors())
+    page = coordinator.submit(f"{address}/assign", **{**past, "assign-due-month": "4", "assign-due-year": "2026"})
+    assert "You work on it" in page.text
+    assert "To be decided by 1 April 2026" in page.text
+    clock.now += timedelta(days=40)
+    assert "Overdue: it was to be decided by 1 April 2026" in signed_in("coordinator").get(address).text
+
+
+# --- two people -------------------------------------------------------------------------------------------
+
+
+def ana(coalition: Coalition) -> None:
+    """Add a coordinator who comes from the first member."""
+    with coalition.work("operator") as work:
+        coalition.people["ana"] = accounts.create_account(
+            work,
+            email="ana@example.org",
+            name="Ana Stoeva",
+            role="coordinator",
+            organisation_code=None,
+            password="a long and sober password",
+            affiliation_code="FIRST",
+        )
+
+
+def proposed(coalition: Coalition, reference: str, decision: Decision) -> None:
+    with coalition.work("ana") as work:
+        version = reviews.outline_review(work, reference).incident.version
+        assert not reviews.decide(work, reference, version, decision)
+
+
+def test_a_proposal_says_who_says_what_and_what_the_second_person_does(
+    coordinator: Browser, coalition: Coalition
+) -> None:
+    ana(coalition)
+    reference = filed(coalition)
+    proposed(coalition, reference, Decision(Step.REJECT, {}, reason="not_verified", text="Nobody was reached."))
+    page = coordinator.get(f"/en/reviews/{reference}")
+    assert "Proposed: Do not accept" in page.text
+    assert "Ana Stoeva" in page.text
+    assert "Nobody was reached." in page.text
+    assert "If you decide the same, it holds at once" in page.text
+    coordinator.submit(f"/en/reviews/{reference}", step="reject", reason="not_verified")
+    assert "The incident is not accepted." in coordinator.page.text
+    assert steps(coalition, reference) == ["submit", "take", "propose", "reject"]
+
+
+def test_with_the_setting_ones_own_decision_waits_and_says_so(coordinator: Browser, coalition: Coalition) -> None:
+    with coalition.work("operator") as work:
+        settings.change(work, second_reviewer=True)
+    reference = filed(coalition)
+    page = coordinator.get(f"/en/reviews/{reference}")
+    assert "Your decision is a proposal: a second person has to say the same." in page.text
+    page = coordinator.submit(f"/en/reviews/{reference}", step="accept")
+    assert coordinator.path == f"/en/reviews/{reference}"
+    assert "It holds once a second person says the same." in page.text
+    assert "It is yours, and waits for a second person who says the same." in page.text
+
+
+def test_where_a_reviewer_comes_from_is_set_with_the_person_and_not_taken_back_by_an_administrator(
+    signed_in: SignIn, coalition: Coalition
+) -> None:
+    administrator = signed_in("administrator")
+    address = f"/en/people/{coalition.people['coordinator'].reference}"
+    administrator.get(address)
+    administrator.submit(address, affiliation="FIRST")
+    assert "Comes from First Member" in administrator.page.text
+    page = administrator.get(address)
+    assert page.form(address).values["affiliation"] == ["FIRST"]
+    page = administrator.submit(address, status=422, affiliation="")
+    assert "Only the command line changes this" in " ".join(page.errors())
+    with coalition.reading("operator") as work:
+        assert accounts.read_account(work, "coordinator@example.org").affiliation_code == "FIRST"
+
+
+# --- how it is known --------------------------------------------------------------------------------------
+
+
+def test_what_is_checked_of_the_sources_makes_the_level_that_everybody_sees(
+    signed_in: SignIn, coordinator: Browser, coalition: Coalition
+) -> None:
+    reference = filed(coalition)
+    address = f"/en/reviews/{reference}"
+    values = coordinator.get(address).form(address).values
+    assert values["published_0"] == ["no"], "an interview is not published"
+    coordinator.submit(address, step="accept", fact_0="yes", fact_1="yes", independent="yes")
+    text = coordinator.get(address).text
+    assert text.count("Corroborated") >= 2
+    assert "tells what happened: Yes; still there: Not checked; published: No" in text
+    assert "Two sources that do not depend on each other: Yes" in text
+    member = signed_in("case_worker").get(f"/en/incidents/{reference}").text
+    assert "Corroborated" in member
+    assert "these levels are this software’s own" in member
+
+
+def test_links_of_named_sources_can_be_opened_and_those_of_people_are_not_there(
+    coordinator: Browser, coalition: Coalition
+) -> None:
+    sources = (
+        Source("media", "Вестник", url="https://news.example.org/1"),
+        Source("witness", "Свидетел", url="https://secret.example.org/2"),
+        Source("media", "Друг вестник", url="javascript:alert(1)"),
+    )
+    page = coordinator.get(f"/en/reviews/{filed(coalition, sources=sources)}")
+    assert page.links()["Open the source in a new tab"] == "https://news.example.org/1"
+    assert page.text.count("Open the source in a new tab") == 1
+    assert "secret.example.org" not in page.text
+
+
+def test_an_answer_that_no_form_offers_is_refused(coordinator: Browser, coalition: Coalition) -> None:
+    reference = filed(coalition)
+    address = f"/en/reviews/{reference}"
+    coordinator.get(address)
+    coordinator.submit(address, status=422, step="accept", fact_0="perhaps")
+    assert steps(coalition, reference) == ["submit"]
+
+
+def test_a_late_case_says_so_to_the_coordinator_and_its_member(
+    signed_in: SignIn, coordinator: Browser, coalition: Coalition
+) -> None:
+    reference = filed(coalition)
+    with coalition.work("operator") as work:
+        releases.record(work, Leaving(Kind.SUBMISSION, 2024, ()))
+    decided(coalition, reference)
+    words = "Late: accepted after the submission of 2024 was made"
+    assert words in coordinator.get(f"/en/reviews/{reference}").text
+    assert words in signed_in("lead").get(f"/en/incidents/{reference}").text
+
+
+# --- the same incident ------------------------------------------------------------------------------------
+
+
+def test_linking_with_a_candidate(signed_in: SignIn, coordinator: Browser, coalition: Coalition) -> None:
+    principal = accepted(coalition)
+    reference = filed(coalition, "second_worker")
+    address = f"/en/reviews/{reference}"
+    page = coordinator.get(address)
+    assert values_of(page, "other") == {principal, "typed"}
+    assert "Alike: " in page.text
+    assert "the same day" in page.text
+    page = coordinator.submit(address, status=422, step="link")
+    assert "Choose the record that is about the same incident" in " ".join(page.errors())
+    coordinator.submit(address, step="link", other=principal, why="The same fire.", test_not_duplicate="no")
+    assert "The incident is counted together with the other record." in coordinator.page.text
+    page = coordinator.get(address)
+    assert "It is counted once, with this record:" in page.text
+    assert page.links()[principal] == f"/en/reviews/{principal}"
+    member = signed_in("second_worker").get(f"/en/incidents/{reference}").text
+    assert "Another record is about the same incident." in member
+    assert principal not in member
+
+
+@pytest.mark.parametrize(("typed", "error"), [("", "Choose the record"), ("ABCDE-FGHJK", "No record with this")])
+def test_linking_with_a_reference_that_is_none(
+    coordinator: Browser, coalition: Coalition, typed: str, error: str
+) -> None:
+    reference = filed(coalition)
+    address = f"/en/reviews/{reference}"
+    coordinator.get(address)
+    page = coordinator.submit(address, status=422, step="link", other_reference=typed)
+    assert error in " ".join(page.errors())
+    assert steps(coalition, reference) == ["submit"]
+
+
+def test_linking_with_a_typed_reference(coordinator: Browser, coalition: Coalition) -> None:
+    principal = accepted(coalition, country="RO", region="", date=PartialDate(2020, 1))
+    reference = filed(coalition)
+    address = f"/en/reviews/{reference}"
+    coordinator.get(address)
+    coordinator.submit(address, step="link", other_reference=f" {principal.lower()} ")
+    assert steps(coalition, reference) == ["submit", "take", "link"]

@@ -50,6 +50,14 @@ class EditPersonForm(Form):
         description=L_("A case worker and an organisation lead belong to one."),
         validate_choice=True,
     )
+    affiliation = SelectField(
+        L_("Reviews for the coalition, and comes from"),
+        description=L_(
+            "Of a coordinator only. They never decide alone on this organisation’s incidents. Once it is chosen, only "
+            "the command line changes it."
+        ),
+        validate_choice=True,
+    )
 
 
 class PersonForm(EditPersonForm):
