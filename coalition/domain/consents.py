@@ -99,6 +99,8 @@ class Part(StrEnum):
     """Counted, and its public description printed or published."""
     COUNTED = "counted"
     """Counted only."""
+    TOLD = "told"
+    """Its public description stands there for an incident that is counted through another record of it."""
 
 
 WAY_OF: Mapping[Part, WayOut] = {
@@ -106,6 +108,7 @@ WAY_OF: Mapping[Part, WayOut] = {
     Part.STATISTICAL: WayOut.SUBMISSION,
     Part.DESCRIBED: WayOut.DESCRIPTION,
     Part.COUNTED: WayOut.STATISTICS,
+    Part.TOLD: WayOut.DESCRIPTION,
 }
 """The way out that each part took."""
 
@@ -183,7 +186,8 @@ def mending(part: Part, gone: Collection[Purpose]) -> Mending | None:
         return Mending.REMOVE
     if part is Part.STATISTICAL:
         return Mending.SUBTRACT
-    return Mending.RECOUNT if WAYS_OUT[WayOut.STATISTICS] & purposes else Mending.UNDESCRIBE
+    counts = part is not Part.TOLD
+    return Mending.RECOUNT if counts and WAYS_OUT[WayOut.STATISTICS] & purposes else Mending.UNDESCRIBE
 
 
 @dataclass(frozen=True)

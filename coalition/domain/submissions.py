@@ -13,8 +13,9 @@ from coalition.domain.codebook import codebook, countries, read_data
 from coalition.domain.consents import Included, Part, WayOut, may_leave
 from coalition.domain.disclosure import Audience, disclose
 from coalition.domain.incidents import Facts
+from coalition.domain.same_incident import Candidate, all_credited, standing
 from coalition.domain.statistics import Counted, Table, by_country
-from coalition.domain.vocabulary import Basis, IncidentType, Purpose
+from coalition.domain.vocabulary import IncidentType, Purpose
 
 
 @dataclass(frozen=True)
@@ -62,17 +63,6 @@ def profile(code: str = "odihr") -> Profile:
     purpose = Purpose(data.pop("purpose"))
     export_columns = tuple(data.pop("export_columns"))
     return Profile(code=code, purpose=purpose, export_columns=export_columns, columns=columns, **data)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An accepted incident, with the member that recorded it."""
-
-    facts: Facts
-    member: str
-    """The member organisation's name, to be credited."""
-    incident: str = ""
-    """The incident's id, so that it is known what left with it; it is in no file."""
 
 
 @dataclass(frozen=True)
@@ -137,18 +127,6 @@ def is_descriptive(facts: Facts, taken: Profile) -> bool:
     return bool(facts.descriptions.get(taken.language, "").strip())
 
 
-def credited(facts: Facts, member: str) -> tuple[str, ...]:
-    """Return the organisations that stand behind an incident.
-
-    A record made from a public source credits the organisations named there; any other credits the member that
-    recorded it, then the partners it names.
-    """
-    partners = tuple(source.name for source in facts.sources if source.kind == "partner_organisation" and source.name)
-    if facts.basis == Basis.PUBLIC_SOURCE and partners:
-        return partners
-    return tuple(dict.fromkeys((member, *partners)))
-
-
 def joined_motivations(codes: Iterable[str], joiner: str) -> str:
     """Join motivations in one cell, in the order of ODIHR's export, which is not the order of its list."""
     entries = sorted(
@@ -168,36 +146,44 @@ def counted(facts: Facts) -> Counted:
     return Counted(facts.date.year, facts.date.month, facts.country, facts.type.value, motivations)
 
 
-def _row(candidate: Candidate, taken: Profile) -> Row:
-    facts = disclose(candidate.facts, Audience.ODIHR)
+def _row(record: Candidate, group: Candidate, taken: Profile) -> Row:
+    facts = disclose(record.facts, Audience.ODIHR)
     return Row(
         date=facts.date.to_month if facts.date else "",
         country=countries()[facts.country].label,
         motivations=joined_motivations(facts.motivations, taken.joiner),
         type=codebook()["incident_types"][facts.type or ""].label,
-        sources=taken.joiner.join(credited(candidate.facts, candidate.member)),
+        sources=taken.joiner.join(all_credited(group, WayOut.SUBMISSION)),
         description=facts.descriptions.get(taken.language, ""),
         facts=facts,
     )
 
 
 def compile_submission(candidates: Iterable[Candidate], year: int, taken: Profile) -> Submission:
-    """Select a year's accepted incidents, split them, and order them by nothing but themselves."""
-    eligible = [candidate for candidate in candidates if is_eligible(candidate.facts, year, taken)]
-    described = [candidate for candidate in eligible if is_descriptive(candidate.facts, taken)]
-    statistical = [candidate for candidate in eligible if not is_descriptive(candidate.facts, taken)]
-    names = {name for candidate in eligible for name in credited(candidate.facts, candidate.member)}
-    rows = sorted(((_row(candidate, taken), candidate.incident) for candidate in described), key=_numbered_key)
+    """Select a year's accepted incidents, split them, and order them by nothing but themselves.
+
+    Of several records of one incident one stands for all, and every member is credited.
+    """
+    allowed = standing(candidates, WayOut.SUBMISSION)
+    eligible = [(record, group) for record, group in allowed if is_eligible(record.facts, year, taken)]
+    statistical = [record for record, _ in eligible if not is_descriptive(record.facts, taken)]
+    names = {name for _, group in eligible for name in all_credited(group, WayOut.SUBMISSION)}
+    described = (
+        (_row(record, group, taken), record.incident)
+        for record, group in eligible
+        if is_descriptive(record.facts, taken)
+    )
+    rows = sorted(described, key=_numbered_key)
     return Submission(
         year=year,
         profile=taken,
         rows=tuple(row for row, _ in rows),
-        statistical=tuple(sorted((counted(c.facts) for c in statistical), key=_counted_key)),
-        all=tuple(sorted((counted(c.facts) for c in eligible), key=_counted_key)),
+        statistical=tuple(sorted((counted(record.facts) for record in statistical), key=_counted_key)),
+        all=tuple(sorted((counted(record.facts) for record, _ in eligible), key=_counted_key)),
         members=tuple(sorted(names)),
         included=(
             *(Included(incident, Part.DESCRIPTIVE, number) for number, (_, incident) in enumerate(rows, start=1)),
-            *(Included(candidate.incident, Part.STATISTICAL) for candidate in statistical),
+            *(Included(record.incident, Part.STATISTICAL) for record in statistical),
         ),
     )
 

@@ -32,6 +32,8 @@ def part_in_words(part: Part, number: int | None) -> str:
         return _("Record No. %(number)s", number=format_number(number or 0))
     if part is Part.STATISTICAL:
         return _("Counted in the statistical part")
+    if part is Part.TOLD:
+        return _("Described, and counted through another record")
     return _("Counted and described") if part is Part.DESCRIBED else _("Counted")
 
 

@@ -29,6 +29,7 @@ from coalition.domain.names import Name
 from coalition.domain.submissions import profile
 from coalition.domain.vocabulary import Purpose, State
 from coalition.services import audit, releases, settings
+from coalition.services.history import keep_facts
 from coalition.services.incident_views import find, note_reading, subject_of
 from coalition.services.releases import Touched
 from coalition.services.work import Work
@@ -90,9 +91,7 @@ def withdraw_consent(work: Work, reference: str, purposes: Collection[str], vers
         raise NoConsent(sorted(wanted))
     after = replace(before, consents=remaining(before.consents, before.consents - wanted))
     incident.changed_at = work.now
-    incident_storage.store_facts(work.session, incident, after, releases.account_of(work))
-    incident.version += 1
-    work.session.flush()
+    keep_facts(work, incident, after)
     withdrawn = tuple(purpose for purpose in Purpose if purpose in before.consents - after.consents)
     audit.record(work, "incident.withdraw_consent", "incident", incident.id, purposes=[*withdrawn])
     return Withdrawal(incident.version, withdrawn, releases.withdraw_changes(work, incident, before, after))

@@ -12,6 +12,8 @@ from coalition.db import incidents as incident_storage
 from coalition.db.accounts import Account, account_names, account_with_email
 from coalition.db.organisations import Organisation, name_of
 from coalition.db.retention import take_off
+from coalition.db.reviews import handled_record
+from coalition.db.same_incident import lock_groups
 from coalition.domain.access import Permission, permits, require
 from coalition.domain.approvals import (
     ERASURE_LASTS,
@@ -25,13 +27,10 @@ from coalition.domain.errors import AlreadyExists, NotAllowedNow, NotApproved, N
 from coalition.domain.names import Name
 from coalition.domain.retention import ErasureReason, HoldReason, check_not_held
 from coalition.domain.vocabulary import Purpose, Role, State
-from coalition.services import audit, evidence_files, releases
+from coalition.services import audit, evidence_files, releases, same_incident
 from coalition.services.incident_views import find, subject_of
 from coalition.services.origins import mark_of, origin_of
 from coalition.services.work import Work
-
-COUNTED = (State.ACCEPTED, State.REJECTED)
-"""The states in which a record is in the coalition's figures; what is not decided is counted nowhere."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +210,7 @@ def erase_incident(
     for email, account in zip((by, and_by), people, strict=True):
         if account is None:
             raise NotFound("account", email)
+    lock_groups(work.session, [reference.upper()])
     incident = incident_storage.incident_with_reference(work.session, reference, lock=True)
     if incident is None:
         raise NotFound("incident", reference)
@@ -231,8 +231,10 @@ def _erase(work: Work, incident: incident_storage.Incident, reason: ErasureReaso
     check_erasure(first, second, incident.organisation_id)
     check_not_held(incident.hold_reason or "")
     kept = _keep_count(work, incident, reason)
+    stands = kept or same_incident.others_stand(work, incident)
+    same_incident.let_go(work, incident)
     # Before the record goes: what it is in is forgotten with it, the corrections stay (GDPR Art. 17(2), 19).
-    gone = {Purpose.ODIHR, Purpose.PUBLISH} if kept else {Purpose.ODIHR, Purpose.PUBLISH, Purpose.STATISTICS}
+    gone = {Purpose.ODIHR, Purpose.PUBLISH} if stands else {Purpose.ODIHR, Purpose.PUBLISH, Purpose.STATISTICS}
     releases.withdraw(work, incident, gone)
     audit.record(
         work,
@@ -261,11 +263,11 @@ def _mark(work: Work, incident: incident_storage.Incident) -> None:
 def _keep_count(work: Work, incident: incident_storage.Incident, reason: ErasureReason) -> bool:
     """Keep what the coalition's figures need of a record, as far as the person agreed to be counted.
 
-    What was recorded in error is no incident and counts no more.
+    What was recorded in error is no incident and counts no more; what is counted through another record goes on there.
     """
-    state = State(incident.state)
+    state = same_incident.counts_as(work, incident)
     counts = may_leave(incident_storage.facts_of(incident), WayOut.STATISTICS)
-    if reason is ErasureReason.RECORDED_IN_ERROR or state not in COUNTED or incident.year is None or not counts:
+    if reason is ErasureReason.RECORDED_IN_ERROR or state is None or incident.year is None or not counts:
         return False
     row = storage.ErasedIncident(
         member=incident.organisation.code,
@@ -273,6 +275,8 @@ def _keep_count(work: Work, incident: incident_storage.Incident, reason: Erasure
         year=incident.year,
         rejection_reason=incident.rejection_reason,
     )
+    handled = handled_record(work.session, incident.id)
+    row.days, row.asked = handled.days, handled.asked
     if state is State.ACCEPTED:
         row.month, row.country, row.type = incident.month, incident.country, incident.type
         row.motivations = " ".join(part.code for part in incident.motivations)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from coalition.config import renew_session_key
 from coalition.db import incidents as storage
-from coalition.db import resealing
+from coalition.db import resealing, text_index
 from coalition.db.engine import copy_sqlite
 from coalition.db.keys import EARLIER, Rotation
 from coalition.domain.access import Permission, require
-from coalition.services import audit, evidence_files
+from coalition.domain.vocabulary import State
+from coalition.services import audit, evidence_files, same_incident
 from coalition.services.origins import KEYED, keyed
 from coalition.services.work import Work
 
@@ -75,11 +76,13 @@ def purge_erased(work: Work) -> int:
     """
     require(work.actor, Permission.MANAGE_KEYS)
     store = work.runtime.keys
-    gone = sorted(store.are_destroyed(storage.all_ids(work.session)))
-    for identity in gone:
-        audit.record(work, "incident.purge", "incident", identity)
-        evidence_files.forget_files(work, identity)
-        storage.delete_incident(work.session, identity)
+    gone = [work.session.get_one(storage.Incident, each) for each in store.are_destroyed(storage.all_ids(work.session))]
+    # Linked records first: the one that they were counted with then lets go only of those that stay.
+    for incident in sorted(gone, key=lambda row: (row.state != State.DUPLICATE, row.id)):
+        same_incident.let_go(work, incident)
+        audit.record(work, "incident.purge", "incident", incident.id)
+        evidence_files.forget_files(work, incident.id)
+        storage.delete_incident(work.session, incident.id)
     return len(gone)
 
 
@@ -103,6 +106,7 @@ def finish_destruction(work: Work) -> None:
     require(work.actor, Permission.MANAGE_KEYS)
     subjects = storage.doomed_keys(work.session)
     work.runtime.keys.destroy(subjects)
+    text_index.forget(work.runtime.config.text_index, subjects)
     storage.forget_doomed(work.session, subjects)
 
 

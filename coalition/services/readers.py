@@ -57,8 +57,14 @@ def readers_of(work: Work, reference: str, page: int = 1) -> ReadersPage:
     return ReadersPage(incident.reference, tuple(_reading(row, people) for row in rows), total, number, pages)
 
 
+BY_ITSELF = frozenset({"incident.link", "incident.unlink"})
+"""What happens to a record also because of what another member did with its own: who that was is not told."""
+
+
 def _reading(row: storage.AuditEntry, people: Mapping[str, Account | None]) -> Reading:
     account = people[row.actor]
+    if row.action in BY_ITSELF and account and account.organisation:
+        return Reading("", "", None, row.at, row.action, ())
     return Reading(
         who=account.name if account else "",
         role=row.role,

@@ -19,7 +19,7 @@ from coalition.domain.vocabulary import Purpose, Role
 from coalition.services import audit
 from coalition.services.work import Work
 
-OWN_RECORD = frozenset({Part.DESCRIPTIVE, Part.DESCRIBED})
+OWN_RECORD = frozenset({Part.DESCRIPTIVE, Part.DESCRIBED, Part.TOLD})
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def record(work: Work, leaving: Leaving, *, job_id: str | None = None, publicati
         publication_id=publication_id,
         language=leaving.language,
         fingerprint=leaving.fingerprint,
-        incidents=len(leaving.included),
+        incidents=sum(1 for item in leaving.included if item.part is not Part.TOLD),
         with_own_record=sum(1 for item in leaving.included if item.part in OWN_RECORD),
     )
     work.session.add(release)

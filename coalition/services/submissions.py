@@ -12,7 +12,7 @@ from coalition.documents.submission_files import WORKBOOK, write_submission
 from coalition.documents.workbook import About
 from coalition.domain.access import Permission, require
 from coalition.domain.consents import Kind, Leaving
-from coalition.domain.submissions import Candidate, compile_submission, profile
+from coalition.domain.submissions import compile_submission, profile
 from coalition.domain.summaries import Member
 from coalition.services import audit, releases, settings
 from coalition.services.work import Work
@@ -51,8 +51,7 @@ def build_submission(work: Work, year: int, folder: Path, progress: Progress | N
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
     own, taken = settings.read(work), profile()
-    candidates = (Candidate(*found) for found in storage.accepted_incidents(work.session, year))
-    submission = compile_submission(candidates, year, taken)
+    submission = compile_submission(storage.accepted_incidents(work.session, year), year, taken)
     members = tuple(
         Member({"": row.name, **row.names}, dict(row.about), row.website) for row in all_organisations(work.session)
     )
