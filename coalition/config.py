@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from coalition.collector import collector_at
 from coalition.encryption import HeldKeys, KeyFile, KeyService, MasterKeys, create_secret, parse_keys, write_secret
+from coalition.mailer import check_sender, mailer_at
 from coalition.scanner import scanner_at
 
 
@@ -40,6 +41,15 @@ class Config:
     virus_scanner: str = ""
     """The scanner that is asked about every file kept as evidence: unix:/PATH; empty means none."""
 
+    mail: str = ""
+    """The server that takes e-mail: smtp://HOST:PORT, where TLS begins with STARTTLS, or smtps://; empty means none."""
+    mail_sender: str = ""
+    """The address that e-mail comes from."""
+    mail_password_file: str = ""
+    """The file of the password that the mail server asks for; empty means that it asks for none."""
+    address: str = ""
+    """Where people reach the site, for the link in an e-mail: https://HOST; empty leaves the link out."""
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Config":
         """Read COALITION_* variables.
@@ -50,6 +60,8 @@ class Config:
         if unknown:
             raise ConfigurationError(f"unknown setting {', '.join(sorted(unknown))}")
         data = Path(env.get("COALITION_DATA") or "var").absolute()
+        if env.get("COALITION_MAIL") and not env.get("COALITION_MAIL_SENDER"):
+            raise ConfigurationError("COALITION_MAIL needs COALITION_MAIL_SENDER: the address that e-mail comes from")
         return cls(
             data=data,
             database_url=_database_url(env.get("COALITION_DATABASE_URL") or f"sqlite:///{data / 'coalition.sqlite3'}"),
@@ -60,6 +72,10 @@ class Config:
             key_command=env.get("COALITION_KEY_COMMAND") or "",
             log_collector=_read_by(collector_at, "COALITION_LOG_COLLECTOR", env.get("COALITION_LOG_COLLECTOR") or ""),
             virus_scanner=_read_by(scanner_at, "COALITION_VIRUS_SCANNER", env.get("COALITION_VIRUS_SCANNER") or ""),
+            mail=_read_by(mailer_at, "COALITION_MAIL", env.get("COALITION_MAIL") or ""),
+            mail_sender=_read_by(check_sender, "COALITION_MAIL_SENDER", env.get("COALITION_MAIL_SENDER") or ""),
+            mail_password_file=env.get("COALITION_MAIL_PASSWORD_FILE") or "",
+            address=_read_by(_check_address, "COALITION_ADDRESS", env.get("COALITION_ADDRESS") or "").rstrip("/"),
         )
 
     @property
@@ -76,6 +92,11 @@ class Config:
     def queue(self) -> Path:
         """The file of the embedded job queue."""
         return self.data / "queue.sqlite3"
+
+    @property
+    def text_index(self) -> Path:
+        """The file of the text index: a cache, made anew from the records when it is gone."""
+        return self.data / "text-index.db"
 
     @property
     def keys(self) -> Path:
@@ -103,6 +124,10 @@ VARIABLES: Mapping[str, str] = {
     "COALITION_KEY_COMMAND": "command in front of a key service that wraps and unwraps keys, instead of a master key",
     "COALITION_LOG_COLLECTOR": "collector that gets a copy of the log: tls://HOST:PORT, with ?ca=FILE if need be",
     "COALITION_VIRUS_SCANNER": "socket of ClamAV's clamd, which is asked about every file: unix:/PATH",
+    "COALITION_MAIL": "server that takes e-mail: smtp://HOST:587 (STARTTLS) or smtps://HOST:465; default none",
+    "COALITION_MAIL_SENDER": "address that e-mail comes from; needed with COALITION_MAIL",
+    "COALITION_MAIL_PASSWORD_FILE": "file of the password for the mail server, readable by the site's user only",
+    "COALITION_ADDRESS": "where people reach the site, https://HOST: the link in an e-mail; default no link",
     "COALITION_TESTS_REQUIRE": "read by the test-suite only: all = nothing may be skipped",
 }
 """Every variable with its meaning; deploy/env.example documents the same."""
@@ -126,6 +151,15 @@ def _stays_here(url: str) -> bool:
     hosts = {parts.hostname or "", *options.get("host", ())} - {""}
     here = all(host.startswith("/") or host in {"localhost", "127.0.0.1", "::1"} for host in hosts)
     return here or options.get("sslmode") == ["verify-full"]
+
+
+def _check_address(address: str) -> None:
+    """Raise ValueError for what is no address of a site: a link in an e-mail leads there."""
+    parts = urlsplit(address)
+    here = parts.hostname in {"localhost", "127.0.0.1"}
+    whole = parts.hostname and not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    if not whole or parts.scheme != ("http" if here and parts.scheme == "http" else "https"):
+        raise ValueError("the address of the site is https://HOST, without a path")
 
 
 def _read_by(reader: Callable[[str], object], name: str, text: str) -> str:

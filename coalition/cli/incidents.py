@@ -1,5 +1,6 @@
 """`coalition incidents`."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ from coalition.services.work import OPERATOR, Runtime, reading, unit_of_work
 
 @click.group("incidents")
 def incidents_group() -> None:
-    """Read incidents from files, write them to a file, erase one."""
+    """Read incidents from files, list them, write them to a file, erase one."""
 
 
 @incidents_group.command("import")
@@ -155,6 +156,25 @@ def incidents_export(references: Sequence[str], year: int | None, by: str, outpu
         pieces = written(exports.export_incidents(work, references, year), work.now)
         number = sum(1 for piece in pieces if file.write(piece)) - len(("head", "foot"))
     click.echo(f"{number} incidents written to {output}.")
+
+
+@incidents_group.command("list")
+@click.option("--year", type=click.IntRange(1990, 2100), required=True, help="The year in which they happened.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON: all codes and numbers of each.")
+@plainly
+def incidents_list(year: int, *, as_json: bool) -> None:
+    """List the incidents of a year by their codes: no place, no day, no text.
+
+    Without --json one line each: reference, member, state, month, type, bias motivations.
+    """
+    with reading(open_runtime(), OPERATOR) as work:
+        found = list(exports.coded_incidents(work, year))
+    if as_json:
+        click.echo(json.dumps(found, indent=1))
+        return
+    for one in found:
+        told = (*(one[name] for name in ("reference", "organisation", "state", "date", "type")), *one["motivations"])
+        click.echo("  ".join(text or "-" for text in told))
 
 
 @incidents_group.command("erase")

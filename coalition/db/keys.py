@@ -31,7 +31,7 @@ SITE = "site"
 """The data key of the installation itself."""
 EARLIER = "/earlier"
 """Ends the subject of a key that was renewed, until nothing is sealed with it any more."""
-LASTING = ("audit log", "erased row", "heading of a sheet", "imported row", "row of a sheet")
+LASTING = ("audit log", "erased row", "heading of a sheet", "imported row", "row of a sheet", "text index")
 """What follows from the site's first key for ever: these are fingerprints, which cannot be made anew."""
 _BATCH = 500
 _TRIES = 3
@@ -551,6 +551,11 @@ class Keys:
         self._doomed.add(subject)
         self._opened.pop(subject, None)
         self._new.pop(subject, None)
+
+    @property
+    def doomed(self) -> frozenset[str]:
+        """The subjects whose keys go when the unit of work has committed."""
+        return frozenset(self._doomed)
 
     def before_commit(self) -> None:
         """Keep the new keys. One that the data then do not come to need does no harm."""

@@ -127,7 +127,7 @@ COUNTED: Mapping[Use, Counted] = {
     # Each record in an export has an entry too; an export is the entry about all of them.
     Use.EXPORT: Counted(("incident.export",), ("organisation", "coalition")),
     Use.BEGIN: Counted(("incident.begin",)),
-    Use.COMPARE: Counted(("incident.compare",), ("coalition",)),
+    Use.COMPARE: Counted(("incident.compare",), ("coalition", "incident")),
 }
 _USE_OF = {action: use for use in (Use.READ, Use.DOCUMENT) for action in COUNTED[use].actions}
 

@@ -20,6 +20,7 @@ from coalition.db.base import new_id
 from coalition.db.engine import WRITES, make_engine
 from coalition.db.keys import Keys, KeyStore
 from coalition.db.settings import time_zone
+from coalition.db.text_index import forget
 from coalition.domain.access import Actor, Permission
 from coalition.domain.errors import NotPermitted
 from coalition.domain.log import Entry, chained
@@ -115,6 +116,7 @@ def unit_of_work(runtime: Runtime, actor: Actor) -> Iterator[Work]:
         for act in work.after_commit:
             act()
         keys.after_commit()
+        forget(runtime.config.text_index, keys.doomed)
 
 
 @contextmanager
