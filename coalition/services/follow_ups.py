@@ -1,12 +1,13 @@
 """Whom to ask again: needs of people whose day has come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from coalition.db import incidents as storage
 from coalition.domain.access import Permission, require
 from coalition.domain.errors import NotFound
 from coalition.services import audit
+from coalition.services.history import keep_facts
 from coalition.services.incident_views import find
 from coalition.services.work import Work
 
@@ -46,8 +47,9 @@ def asked_again(work: Work, reference: str, position: int) -> None:
     The day is how the organisation looks after the person, not part of what was decided. Raises NotFound.
     """
     incident = find(work, reference, Permission.READ_INCIDENT, to_change=True)
-    need = next((row for row in incident.needs if row.position == position), None)
-    if need is None:
+    facts = storage.facts_of(incident)
+    if not 0 <= position < len(facts.needs):
         raise NotFound("need", reference)
-    need.follow_up = None
+    needs = (replace(need, follow_up=None) if n == position else need for n, need in enumerate(facts.needs))
+    keep_facts(work, incident, replace(facts, needs=tuple(needs)))
     audit.record(work, "incident.asked", "incident", incident.id)

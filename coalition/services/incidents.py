@@ -20,10 +20,11 @@ from coalition.domain.disclosure import (
 from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotFound
 from coalition.domain.incidents import Facts, Problem
 from coalition.domain.retention import check_not_held
-from coalition.domain.reviews import EDITABLE, Step
+from coalition.domain.reviews import EDITABLE, STEPS, Step
 from coalition.domain.throttling import Use
 from coalition.domain.vocabulary import State
-from coalition.services import audit, evidence_files, releases, throttle
+from coalition.services import audit, evidence_files, releases, same_incident, throttle
+from coalition.services.history import conflict_with, keep_facts
 from coalition.services.incident_views import (
     IncidentView,
     Page,
@@ -37,9 +38,14 @@ from coalition.services.incident_views import (
 from coalition.services.work import Work
 
 
-def _for_change(work: Work, reference: str, version: int) -> storage.Incident:
+def _to_change(work: Work, reference: str) -> storage.Incident:
     incident = find(work, reference, Permission.READ_INCIDENT, to_change=True)
     require(work.actor, Permission.AMEND_INCIDENT, subject_of(incident))
+    return incident
+
+
+def _for_change(work: Work, reference: str, version: int) -> storage.Incident:
+    incident = _to_change(work, reference)
     if incident.version != version:
         raise ChangedMeanwhile
     return incident
@@ -52,11 +58,12 @@ def begin_incident(work: Work, changes: Mapping[str, Any]) -> str:
     incident = storage.Incident(
         organisation_id=work.actor.organisation or "",
         author_id=work.actor.id,
+        version=0,
         recorded_at=work.now,
         changed_at=work.now,
     )
     storage.add_incident(work.session, incident)
-    storage.store_facts(work.session, incident, replace(Facts(), **changes), releases.account_of(work))
+    keep_facts(work, incident, replace(Facts(), **changes))
     audit.record(work, "incident.begin", "incident", incident.id)
     return incident.reference
 
@@ -67,6 +74,8 @@ class Begun:
 
     reference: str
     version: int
+    beside: bool = False
+    """Whether somebody else saved other answers since the page did, and both are kept."""
 
 
 def begin_incident_once(work: Work, once: str, changes: Mapping[str, Any]) -> Begun:
@@ -79,17 +88,18 @@ def begin_incident_once(work: Work, once: str, changes: Mapping[str, Any]) -> Be
     if not once:
         return Begun(begin_incident(work, changes), 1)
     lock_account(work.session, work.actor.id)  # of the same page twice at the same moment, one waits
-    row = kept.begun_by(work.session, work.actor.id, once)
+    row, beside = kept.begun_by(work.session, work.actor.id, once), False
     if row is None:
         reference = begin_incident(work, changes)
         incident_id = storage.id_of_reference(work.session, reference) or ""
         row = kept.BegunForm(account_id=work.actor.id, once=once, incident_id=incident_id, version=1, begun_at=work.now)
         work.session.add(row)
     else:
-        reference = begun_by(work, once)
-        row.version = save_incident(work, reference, row.version, changes)
+        reference, seen = begun_by(work, once), row.version
+        row.version = save_incident(work, reference, seen, changes)
+        beside = row.version > seen + 1
     work.session.flush()
-    return Begun(reference, row.version)
+    return Begun(reference, row.version, beside)
 
 
 def already_begun(work: Work, once: str) -> str:
@@ -105,11 +115,33 @@ def begun_by(work: Work, once: str) -> str:
 
     Raises NotFound.
     """
+    return begun(work, once).reference
+
+
+def begun(work: Work, once: str) -> Begun:
+    """Return the draft that a page of the actor began, with the version that the page has made or seen.
+
+    Raises NotFound.
+    """
     require(work.actor, Permission.RECORD_INCIDENT)
     row = kept.begun_by(work.session, work.actor.id, once)
     if row is None:
         raise NotFound("draft", once)
-    return storage.references_of(work.session, (row.incident_id,))[row.incident_id]
+    return Begun(storage.references_of(work.session, (row.incident_id,))[row.incident_id], row.version)
+
+
+def settle_begun(work: Work, once: str, version: int, changes: Mapping[str, Any]) -> Begun:
+    """Keep the answers that a person chose after another save met those of the page that began a draft.
+
+    `version` holds the others' answers. Raises NotFound, and what `save_incident` raises.
+    """
+    require(work.actor, Permission.RECORD_INCIDENT)
+    reference = begun_by(work, once)
+    row = kept.begun_by(work.session, work.actor.id, once)
+    if row is not None:
+        row.version = save_incident(work, reference, version, changes)
+    work.session.flush()
+    return begun(work, once)
 
 
 def problems_of(work: Work, facts: Facts) -> tuple[Problem, ...]:
@@ -120,20 +152,22 @@ def problems_of(work: Work, facts: Facts) -> tuple[Problem, ...]:
 def save_incident(work: Work, reference: str, version: int, changes: Mapping[str, Any]) -> int:
     """Keep what was typed, complete or not; returns the new version.
 
-    Raises NotFound, NotPermitted, NotAllowedNow once it is submitted, ChangedMeanwhile when somebody saved since.
+    `version` is the one that was seen when it was typed. When somebody saved since, answers that nobody else changed
+    are kept all the same. Raises NotFound, NotPermitted, NotAllowedNow once it is submitted, and ChangedMeanwhile when
+    others changed one of these answers, and to something else: then a person chooses (`services.history`).
     """
-    incident = _for_change(work, reference, version)
+    incident = _to_change(work, reference)
     if State(incident.state) not in EDITABLE:
         raise NotAllowedNow("save", incident.state)
+    if incident.version != version and conflict_with(work, incident, version, changes).needs_choice:
+        raise ChangedMeanwhile
     before = storage.facts_of(incident)
     facts = replace(before, **changes)
     facts = replace(facts, consents=remaining(before.consents, facts.consents))
     changed = sorted(item.name for item in fields(Facts) if getattr(before, item.name) != getattr(facts, item.name))
     if changed:
         incident.changed_at = work.now
-        storage.store_facts(work.session, incident, facts, releases.account_of(work))
-        incident.version += 1
-        work.session.flush()
+        keep_facts(work, incident, facts)
         releases.withdraw_changes(work, incident, before, facts)
         audit.record(
             work, "incident.save", "incident", incident.id, fields=changed, changes=changes_as_codes(before, facts)
@@ -162,7 +196,10 @@ def submit_incident(work: Work, reference: str, version: int, answer: str = "") 
 
 def withdraw_incident(work: Work, reference: str, version: int) -> None:
     """Take a submitted incident back before it is decided; it is a draft again."""
-    add_step(work, _for_change(work, reference, version), Step.WITHDRAW)
+    incident = _for_change(work, reference, version)
+    if (State(incident.state), Step.WITHDRAW) in STEPS:
+        same_incident.let_go(work, incident)
+    add_step(work, incident, Step.WITHDRAW)
 
 
 def discard_draft(work: Work, reference: str, version: int) -> None:

@@ -34,6 +34,7 @@ from coalition.domain.mappings import (
 )
 from coalition.domain.vocabulary import Purpose, State
 from coalition.services import audit, releases
+from coalition.services.history import keep_facts
 from coalition.services.origins import mark_of
 from coalition.services.work import Work
 
@@ -290,9 +291,7 @@ def _save(work: Work, incident: storage.Incident, before: Facts, said: Facts) ->
     if not changed:
         return
     incident.changed_at = work.now
-    storage.store_facts(work.session, incident, facts, releases.account_of(work))
-    incident.version += 1
-    work.session.flush()
+    keep_facts(work, incident, facts)
     releases.withdraw_changes(work, incident, before, facts)
     audit.record(
         work, "incident.save", "incident", incident.id, fields=changed, changes=changes_as_codes(before, facts)

@@ -21,9 +21,15 @@ def _left() -> int:
     return int(time_left().total_seconds())
 
 
-def tell_saved(version: int, **more: object) -> Response:
-    """Say that the answers are saved, and the version that the next save is about."""
-    return told(200, state="saved", text=_("Saved at %(time)s", time=_time()), version=version, left=_left(), **more)
+def tell_saved(version: int, *, beside: bool = False, **more: object) -> Response:
+    """Say that the answers are saved, and the version that the next save is about.
+
+    `beside`: somebody else saved other answers of the record meanwhile, and theirs are kept too.
+    """
+    text = _("Saved at %(time)s", time=_time())
+    if beside:
+        text = _("Saved at %(time)s, beside other answers that were saved meanwhile", time=_time())
+    return told(200, state="saved", text=text, version=version, left=_left(), **more)
 
 
 def tell_kept() -> Response:

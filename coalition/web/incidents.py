@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, request
 from werkzeug.wrappers import Response
@@ -15,44 +16,42 @@ from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow,
 from coalition.domain.incidents import Facts, Problem
 from coalition.domain.kept_forms import once_of
 from coalition.domain.reviews import EDITABLE
+from coalition.domain.same_incident import LinkReason
 from coalition.domain.vocabulary import Role, State
 from coalition.i18n import _, labels
 from coalition.i18n.acts import act_in_words, class_in_words
 from coalition.i18n.files import kinds_in_words
-from coalition.services import follow_ups, incidents, readers
+from coalition.i18n.filters import ACTS
+from coalition.services import bulk, follow_ups, history, incidents, readers
 from coalition.services.erasures import Keeping, erased_counts, keeping_of
 from coalition.services.evidence import evidence_counts
-from coalition.services.incident_views import IncidentView, Page, StepView
+from coalition.services.history import Conflict
+from coalition.services.incident_views import IncidentView, StepView
 from coalition.services.kept_forms import KeptView
 from coalition.services.look_alikes import LookAlike, look_alikes
+from coalition.services.queue import list_page
 from coalition.services.readers import ReadersPage, Reading
-from coalition.web import autosave, keeping
+from coalition.services.work import Work
+from coalition.web import autosave, differences, keeping
 from coalition.web.access import reading, requires, unit_of_work, wants_json
 from coalition.web.answers import chapters
 from coalition.web.contexts import render
 from coalition.web.forms.base import INVALID
 from coalition.web.forms.incidents import FIRST, LAST, SECTIONS, Section, SectionForm, section_with_slug
 from coalition.web.forms.incidents.happening import BeginningForm
-from coalition.web.forms.incidents.listing import FilterForm, SubmitForm
+from coalition.web.forms.incidents.listing import SubmitForm
 from coalition.web.keeping import typed_again
 from coalition.web.locale import site_settings, url
+from coalition.web.narrowing import asked, narrowing
 from coalition.web.query import page_asked
+from coalition.web.same_incident import together
 from coalition.web.standing import anchors, standing_of
+from coalition.web.threads import thread_of
 
 blueprint = Blueprint("incidents", __name__)
 
 CONFLICT = 409
 _WAITING_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class FilterLink:
-    """One state to look at, with the number of incidents in it."""
-
-    label: str
-    url: str
-    count: int
-    current: bool
 
 
 @dataclass(frozen=True)
@@ -76,58 +75,29 @@ class Act:
     shown: str
 
 
-def _states() -> tuple[str, ...]:
-    return tuple(state.value for state in State)
-
-
-def _filter_links(counts: Mapping[str, int], chosen: str, year: int | None) -> list[FilterLink]:
-    everything = FilterLink(_("All"), url("incidents.list_all", year=year), sum(counts.values()), not chosen)
-    return [
-        everything,
-        *(
-            FilterLink(
-                labels.label("states", state),
-                url("incidents.list_all", state=state, year=year),
-                counts.get(state, 0),
-                state == chosen,
-            )
-            for state in _states()
-        ),
-    ]
-
-
-def _page_url(page: Page, step: int, chosen: FilterForm) -> str | None:
-    number = page.number + step
-    if not 1 <= number <= page.pages:
-        return None
-    return url("incidents.list_all", state=chosen.state_code or None, year=chosen.year_number, page=number)
-
-
 @blueprint.get("/incidents")
 @requires(Permission.LIST_INCIDENTS)
 def list_all() -> str:
     """Show the organisation's incidents, and first those in which a question waits."""
     with reading() as work:
-        form = FilterForm.of(request.args, incidents.own_years(work))
-        year, state = form.year_number, form.state_code
-        states = (state,) if state else ()
-        page = incidents.list_incidents(work, states=states, year=year, page=page_asked())
-        counts = incidents.count_own(work, year)
+        wanted = asked(work)
+        page = list_page(work, wanted.chosen, page_asked())
+        seen = narrowing(work, wanted, page, incidents.own_years(work))
         waiting = incidents.list_incidents(work, states=(State.RETURNED.value,))
-        erased = erased_counts(work, year)
+        erased = erased_counts(work, wanted.chosen.year)
         due = follow_ups.follow_ups(work)
+        acts = {act.value: str(ACTS[act]) for act in bulk.offered(work)}
+    state = wanted.chosen.state
     return render(
         "incidents/list.html",
         follow_ups=due,
-        form=form,
         page=page,
-        filters=_filter_links(counts, state, year),
-        filtered=bool(state or year),
+        narrowing=seen,
+        narrowed=bool(state or wanted.chosen.narrows),
+        acts=acts,
         erased_total=erased.get(state, 0) if state else sum(erased.values()),
         waiting=waiting.lines[:_WAITING_SHOWN],
         waiting_total=waiting.total,
-        previous_url=_page_url(page, -1, form),
-        next_url=_page_url(page, 1, form),
     )
 
 
@@ -159,6 +129,12 @@ def begin() -> str | Response | tuple[str, int]:
     if not form.validate():
         _keep_beginning(once)
         return autosave.tell_unreadable() if wants_json() else (_new_page(form), INVALID)
+    if differences.choosing():
+        return _settle(_typed_on_first(form, once))
+    return _begin(form, once)
+
+
+def _begin(form: BeginningForm, once: str) -> str | Response | tuple[str, int]:
     with reading() as work:
         draft = incidents.already_begun(work, once)
         alike = () if _searched(draft) else look_alikes(work, form.traits, draft)
@@ -173,12 +149,12 @@ def begin() -> str | Response | tuple[str, int]:
             begun = incidents.begin_incident_once(work, once, form.changes())
             keeping.forget(work, "incidents.save", reference=begun.reference, section=FIRST.slug)
     except (ChangedMeanwhile, NotAllowedNow):
-        with reading() as work:
-            reference = incidents.begun_by(work, once)
-        return _not_saved(reference, FIRST, form, once)
+        return _not_saved(_typed_on_first(form, once))
     if wants_json():
         page = url("incidents.edit", reference=begun.reference, section=FIRST.slug)
-        return autosave.tell_saved(begun.version, page=page)
+        return autosave.tell_saved(begun.version, beside=begun.beside, page=page)
+    if begun.beside:
+        _flash_beside()
     return _go_on(begun.reference, FIRST)
 
 
@@ -260,26 +236,129 @@ def save(reference: str, section: str) -> str | Response | tuple[str, int]:
     if wants_json() and section in autosave.ONLY_KEPT:
         autosave.keep_typed()
         return autosave.tell_kept()
+    typed = _Typed(incident.reference, part, form, form.version_seen)
+    return _settle(typed) if differences.choosing() else _save(typed)
+
+
+def _save(typed: "_Typed") -> str | Response | tuple[str, int]:
     try:
         with unit_of_work() as work:
-            version = incidents.save_incident(work, incident.reference, form.version_seen, form.changes())
+            version = incidents.save_incident(work, typed.reference, typed.version, typed.form.changes())
     except (ChangedMeanwhile, NotAllowedNow):
-        return _not_saved(reference, part, form)
-    return autosave.tell_saved(version) if wants_json() else _go_on(incident.reference, part)
+        return _not_saved(typed)
+    beside = version > typed.version + 1
+    if wants_json():
+        return autosave.tell_saved(version, beside=beside)
+    if beside:
+        _flash_beside()
+    return _go_on(typed.reference, typed.section)
 
 
-def _not_saved(reference: str, section: Section, form: SectionForm, once: str = "") -> Response | tuple[str, int]:
+def _flash_beside() -> None:
+    flash(
+        _("Other answers of this incident were saved meanwhile, by somebody else or in another window. All are kept.")
+    )
+
+
+# --- two people at once ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """What somebody typed on a page, and what the record was when they did."""
+
+    reference: str
+    section: Section
+    form: SectionForm
+    version: int
+    once: str = ""
+    """The name of the first page that began the draft; empty for the page of a section."""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that the page is about."""
+        return (*self.form.plain, *self.form.other)
+
+    @property
+    def sent_to(self) -> str:
+        """Where the page is sent."""
+        if self.once:
+            return url("incidents.begin")
+        return url("incidents.save", reference=self.reference, section=self.section.slug)
+
+
+def _typed_on_first(form: BeginningForm, once: str) -> _Typed:
+    with reading() as work:
+        begun = incidents.begun(work, once)
+    return _Typed(begun.reference, FIRST, form, begun.version, once)
+
+
+def _settle(typed: _Typed) -> str | Response | tuple[str, int]:
+    """Save what was chosen of two people's answers; whatever stands against it, what was typed stays."""
+    if request.form.get("go") == "typed":
+        latest = _to_type(typed.reference)
+        return _section_page(latest, typed.section, typed.form, "typing" if latest.may_amend else "closed")
+    conflict = _conflict(typed)
+    chosen = differences.sides_chosen(conflict)
+    if request.form[differences.THEIRS] != str(conflict.version):
+        return _conflict_page(typed, conflict, again=True), CONFLICT
+    if conflict.without_choice(chosen):
+        return _conflict_page(typed, conflict), INVALID
+    try:
+        with unit_of_work() as work:
+            _save_chosen(work, typed, conflict.version, conflict.values(chosen))
+    except (ChangedMeanwhile, NotAllowedNow):
+        return _not_saved(typed)
+    return _go_on(typed.reference, typed.section)
+
+
+def _save_chosen(work: Work, typed: _Typed, version: int, changes: Mapping[str, Any]) -> None:
+    if not typed.once:
+        incidents.save_incident(work, typed.reference, version, changes)
+        return
+    incidents.settle_begun(work, typed.once, version, changes)
+    keeping.forget(work, "incidents.save", reference=typed.reference, section=typed.section.slug)
+
+
+def _conflict(typed: _Typed) -> Conflict:
+    with reading() as work:
+        found = history.open_conflict(work, typed.reference, typed.version, typed.form.changes())
+        incidents.note_typing(work, typed.reference, typed.facts)
+    return found
+
+
+def _conflict_page(typed: _Typed, conflict: Conflict, *, again: bool = False) -> str:
+    """Show each answer that two people gave differently; all that was typed is sent again with the choice."""
+    choices = differences.choices(conflict, differences.sides_chosen(conflict))
+    unanswered = [] if again else [item for item in choices if item.error]
+    return render(
+        "history/conflict.html",
+        reference=typed.reference,
+        section=typed.section.title,
+        action=typed.sent_to,
+        version=conflict.version,
+        typed=differences.typed(),
+        choices=choices,
+        errors=[{"href": f"#{item.field}", "text": f"{item.title}: {item.error}"} for item in unanswered],
+        again=again,
+        go=request.form.get("go") or "next",
+    )
+
+
+def _not_saved(typed: _Typed) -> str | Response | tuple[str, int]:
     """Keep and show what was typed, unless the same press of a button has saved it already."""
-    latest = _to_type(reference)
+    latest, form = _to_type(typed.reference), typed.form
     if latest.may_amend and incidents.is_saved(latest, form.changes()):
-        return autosave.tell_saved(latest.version) if wants_json() else _go_on(latest.reference, section)
-    if once:
-        _keep_beginning(once)
+        return autosave.tell_saved(latest.version) if wants_json() else _go_on(latest.reference, typed.section)
+    if typed.once:
+        _keep_beginning(typed.once)
     else:
         autosave.keep_typed()
     if wants_json():
         return autosave.tell_conflict()
-    return _section_page_after_change(reference, section, form), CONFLICT
+    if not latest.may_amend:
+        return _section_page(latest, typed.section, form, "closed"), CONFLICT
+    return _conflict_page(typed, _conflict(typed)), CONFLICT
 
 
 @blueprint.post("/incidents/<reference>/edit/<section>/consider")
@@ -335,13 +414,6 @@ def _section_page(
         standing=standing_of(incident.reference, incident.facts, incident.problems, section),
         chapters=chapters(_read(incident.reference), _change(incident)) if section is LAST else (),
     )
-
-
-def _section_page_after_change(reference: str, section: Section, form: SectionForm) -> str:
-    """Show what was typed again; pressing once more saves it on top of the other save."""
-    latest = _to_type(reference)
-    form.version.see(latest.version)
-    return _section_page(latest, section, form, "changed" if latest.may_amend else "closed")
 
 
 @blueprint.get("/incidents/<reference>")
@@ -434,16 +506,15 @@ def _change(incident: IncidentView) -> Callable[[str], str]:
 
 
 def _history(incident: IncidentView) -> list[Moment]:
-    """Return what happened to the record, newest first."""
+    """Return what happened to the record, newest first; what was written with it stands in the conversation."""
     recorded = Moment(_("Recorded"), incident.author or labels.label("roles", "operator"), incident.recorded_at)
     return [*(_moment(step) for step in reversed(incident.steps)), recorded]
 
 
 def _moment(step: StepView) -> Moment:
-    reason = labels.label("rejection_reasons", step.reason)
-    text = "\n".join(part for part in (reason, step.text) if part)
-    by = i18n.name_of(step.by) if step.by else labels.label("roles", "operator")
-    return Moment(labels.label("steps", step.step), by, step.at, text)
+    nobody = _("Automatically") if step.reason in set(LinkReason) else labels.label("roles", "operator")
+    by = i18n.name_of(step.by) if step.by else nobody
+    return Moment(labels.label("steps", step.step), by, step.at, labels.label("step_reasons", step.reason))
 
 
 def _evidence_files(reference: str) -> str:
@@ -472,6 +543,8 @@ def _overview(
         keeping=_keeping(incident.reference),
         evidence_files=_evidence_files(incident.reference),
         history=_history(incident),
+        thread=thread_of(incident, asked_above=True),
+        together=together(incident.reference),
         conflict=conflict,
         decision=incident.steps[-1] if incident.steps else None,
         language=i18n.current_language(),

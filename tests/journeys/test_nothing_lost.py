@@ -100,13 +100,19 @@ def test_with_scripts_every_character_stays(site: Site, chromium: Browser) -> No
     assert person.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
 
 
+def begins_a_draft(person: Person) -> str:
+    """Type on the page of a new incident, which begins a draft by itself; returns the draft's address."""
+    person.opens("incidents/new")
+    town(person.page).fill("Дол")
+    expect(status(person.page)).to_have_class(SAVED, timeout=SOON)
+    expect(person.page).to_have_url(re.compile("/edit/when-and-where$"))
+    return person.page.url
+
+
 def types_and_is_saved(person: Person) -> str:
     """Type on the first page: it begins a draft by itself; returns the draft's address."""
     page = person.page
-    person.opens("incidents/new")
-    town(page).fill("Дол")
-    expect(status(page)).to_have_class(SAVED, timeout=SOON)
-    expect(page).to_have_url(re.compile("/edit/when-and-where$"))
+    begins_a_draft(person)
     town(page).fill(TOWN)
     page.get_by_label(word("Day"), exact=True).fill("31")
     expect(status(page)).to_have_class(KEPT, timeout=SOON)
@@ -161,10 +167,7 @@ def test_the_second_of_two_windows_meets_the_first(site: Site, chromium: Browser
     person = Person(chromium, site.address, PHONE)
     person.signs_in(EMAIL, PASSWORD)
     first = person.page
-    person.opens("incidents/new")
-    town(first).fill("Дол")
-    expect(status(first)).to_have_class(SAVED, timeout=SOON)
-    draft = first.url
+    draft = begins_a_draft(person)
     first.goto(draft)
     second = person.context.new_page()
     second.goto(draft)
@@ -175,6 +178,11 @@ def test_the_second_of_two_windows_meets_the_first(site: Site, chromium: Browser
     expect(status(second)).to_have_class(CONFLICT, timeout=SOON)
     second.get_by_role("main").get_by_role("button", name=word("Save and continue")).first.click()
     expect(second.get_by_role("alert").first).to_contain_text(word("This incident was saved meanwhile"))
+    expect(second.locator("main [name=municipality]")).to_have_value("От втория")
+    second.locator("[name=choose-country][value=mine]").check()
+    second.get_by_role("main").locator("button.button--primary").click()
+    expect(second).not_to_have_url(draft)
+    second.goto(draft)
     expect(town(second)).to_have_value("От втория")
     assert records(site) == before + 1
 
@@ -214,10 +222,7 @@ def test_a_chosen_file_is_sent_after_signing_in_on_the_page(site: Site, chromium
     person = Person(chromium, site.address, PHONE)
     person.signs_in(EMAIL, PASSWORD)
     page = person.page
-    person.opens("incidents/new")
-    town(page).fill("Дол")
-    expect(status(page)).to_have_class(SAVED, timeout=SOON)
-    page.goto(page.url.replace("/edit/when-and-where", "/evidence"))
+    page.goto(begins_a_draft(person).replace("/edit/when-and-where", "/evidence"))
     page.get_by_role("main").locator("input[type=file]").first.set_input_files(picture)
     rested(site)
     page.get_by_role("main").locator("form:has(input[type=file]) [type=submit]").first.click()
@@ -256,7 +261,8 @@ def test_without_scripts_a_form_that_came_too_late_waits_for_its_person(site: Si
     page.goto(f"{site.address}/{LANGUAGE}/sign-in")
     page.get_by_label(word("E-mail address")).fill(EMAIL)
     page.get_by_label(word("Password"), exact=True).fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name=word("Sign in"), exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name=word("Sign in"), exact=True).click()
     page.goto(f"{site.address}/{LANGUAGE}/incidents/new")
     town(page).fill(TOWN)
     page.get_by_label(word("Year"), exact=True).fill("2025")

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from coalition.db import incidents as storage
 from coalition.db.audit import AuditEntry
+from coalition.domain.criterion import Test
 from coalition.domain.disclosure import Audience, disclose
 from coalition.domain.errors import ChangedMeanwhile, Incomplete, NotAllowedNow, NotFound, NotPermitted
 from coalition.domain.incidents import Clearance, Facts, Indicator, PartialDate, Problem, Source, Victims
@@ -84,6 +85,7 @@ def test_the_whole_life_of_an_incident_is_kept_step_by_step(any_coalition: Coali
     view = records.read(any_coalition, reference)
     assert [(step.step, step.by, step.text, step.reason) for step in view.steps] == [
         (Step.SUBMIT, "Case Worker", "", ""),
+        (Step.TAKE, "Coordinator", "", ""),
         (Step.RETURN, "Coordinator", "Which street was it?", ""),
         (Step.SUBMIT, "Case Worker", "Main street.", ""),
         (Step.REJECT, "Coordinator", "No law is broken.", "not_criminal"),
@@ -93,7 +95,7 @@ def test_the_whole_life_of_an_incident_is_kept_step_by_step(any_coalition: Coali
     assert view.state is State.ACCEPTED
     assert view.rejection_reason == ""
     assert view.facts == facts(municipality="Пловдив")
-    assert view.version == 8
+    assert view.version == 9
     assert view.decided_at == view.changed_at == clock.now
     assert view.submitted_at == clock.now - timedelta(hours=3)
     assert not view.may_amend
@@ -115,7 +117,7 @@ def test_a_member_can_take_exactly_the_steps_of_the_table(coalition: Coalition, 
     act = {Step.SUBMIT: records.submit, Step.WITHDRAW: records.withdraw}[step]
     if (state, step) in STEPS:
         act(coalition, reference)
-        assert records.read(coalition, reference).state is STEPS[state, step]
+        assert (records.read(coalition, reference).state,) == STEPS[state, step]
     else:
         with pytest.raises(NotAllowedNow):
             act(coalition, reference)
@@ -335,6 +337,7 @@ def test_the_log_says_who_did_what_in_the_order_of_doing(any_coalition: Coalitio
         ("incident.begin", "case_worker", "case_worker"),
         ("incident.save", "lead", "lead"),
         ("incident.submit", "case_worker", "case_worker"),
+        ("incident.take", "coordinator", "coordinator"),
         ("incident.return", "coordinator", "coordinator"),
         ("incident.withdraw", "case_worker", "case_worker"),
     ]
@@ -360,12 +363,13 @@ def test_the_log_holds_no_word_of_any_content(coalition: Coalition):
     records.submit(coalition, reference)
     records.decide(coalition, reference, records.Decision(Step.RETURN, {}, text=CANARY))
     records.submit(coalition, reference, answer=CANARY)
-    records.decide(coalition, reference, records.Decision(Step.ACCEPT, {}, reason=CANARY, text=CANARY))
+    noted = dict.fromkeys(Test, CANARY)
+    records.decide(coalition, reference, records.Decision(Step.ACCEPT, {}, reason=CANARY, text=CANARY, notes=noted))
     records.reopen(coalition, reference, CANARY)
     records.decide(coalition, reference, records.Decision(Step.REJECT, {}, reason="duplicate", text=CANARY))
     entries = log_of(coalition)
     about = [entry for entry in entries if entry.subject_kind == "incident"]
-    assert len([entry for entry in about if entry.action not in LOOKS]) == 8
+    assert len([entry for entry in about if entry.action not in LOOKS]) == 9
     columns = [column.key for column in AuditEntry.__table__.columns]
     assert not [entry for entry in entries if CANARY in str([getattr(entry, key) for key in columns])]
     assert not [entry for entry in entries if reference in str([getattr(entry, key) for key in columns])]

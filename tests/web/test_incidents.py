@@ -479,7 +479,7 @@ def test_nothing_typed_is_lost_when_somebody_else_saved_meanwhile(signed_in: Sig
     assert "saved meanwhile" in page.text
     assert page.form(address).values["narrative"] == ["third"]
     assert read(coalition, reference).facts.narrative == "second"
-    browser.submit(address, ("go", "next"))
+    browser.submit(address, ("go", "next"), **{"choose-narrative": "mine"})
     assert read(coalition, reference).facts.narrative == "third"
 
 
@@ -580,7 +580,7 @@ def test_an_answer_that_came_too_late_can_be_copied(signed_in: SignedIn, coaliti
     browser = signed_in("case_worker")
     browser.get(f"/en/incidents/{reference}")
     with unit_of_work(coalition.runtime, coalition.actor("lead")) as work:
-        incidents.submit_incident(work, reference, 3, "Because.")
+        incidents.submit_incident(work, reference, read(coalition, reference).version, "Because.")
     page = browser.submit(f"/en/incidents/{reference}", status=409, answer="Another answer")
     assert "Your answer was not sent" in page.text
     assert "Another answer" in page.text
@@ -627,7 +627,7 @@ def test_a_question_is_seen_and_answered(signed_in: SignedIn, coalition: Coaliti
     assert page.text.count("Was there a witness?") == 2
     page = browser.submit(f"/en/incidents/{reference}", answer="Yes, the driver.")
     view = read(coalition, reference)
-    assert view.state is State.SUBMITTED
+    assert view.state is State.IN_REVIEW
     assert view.steps[-1].text == "Yes, the driver."
     assert "Yes, the driver." in page.text
 
