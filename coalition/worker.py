@@ -25,7 +25,20 @@ from coalition.documents.pdf import PdfUnavailable
 from coalition.documents.submission_files import FILES, MANIFEST
 from coalition.domain.errors import NotFound, NotPermitted
 from coalition.domain.uploads import Act
-from coalition.services import collecting, jobs, kept_forms, keys, mappings, releases, reports, submissions
+from coalition.services import (
+    collecting,
+    filters,
+    jobs,
+    kept_forms,
+    keys,
+    mails,
+    mappings,
+    notices,
+    releases,
+    reports,
+    submissions,
+    text_index,
+)
 from coalition.services.jobs import Lease, LeaseLost
 from coalition.services.work import OPERATOR, Runtime, Work, reading, unit_of_work
 
@@ -217,19 +230,25 @@ class Worker:
         *,
         makers: Mapping[str, Maker] = MAKERS,
         look_every: float = 3.0,
+        remind_every: float = 60.0,
         patience: float = 20.0,
     ) -> None:
-        """Make a worker; it looks for jobs, and takes its time to stop, for so many seconds."""
+        """Make a worker; it looks for jobs and for what people wait for, and takes its time to stop: all in seconds."""
         self._runtime, self._makers, self._look_every, self._patience = runtime, makers, look_every, patience
+        self._remind_every = remind_every
         self._stopping, self._one_job = threading.Event(), threading.Lock()
         self._consumer = runtime.queue.consumer(self._run)
         self._lookout = threading.Thread(target=self._look, name="job-lookout", daemon=True)
+        self._indexer = threading.Thread(target=self._keep_index, name="text-index", daemon=True)
         self._sender = threading.Thread(target=self._send, name="log-sender", daemon=True)
+        self._reminder = threading.Thread(target=self._remind, name="reminder", daemon=True)
 
     def start(self) -> None:
         """Begin to work, and return. The process's signal handlers stay as they are."""
         self._consumer.start()
         self._lookout.start()
+        self._indexer.start()
+        self._reminder.start()
         if self._runtime.config.log_collector:
             self._sender.start()
 
@@ -239,8 +258,9 @@ class Worker:
         self._consumer.stop()
         if self._one_job.acquire(timeout=self._patience):
             self._one_job.release()
-        if self._sender.is_alive():
-            self._sender.join(self._patience)
+        for thread in (self._sender, self._reminder, self._indexer):
+            if thread.is_alive():
+                thread.join(self._patience)
 
     def run_forever(self) -> None:
         """Work until the process is told to stop."""
@@ -268,12 +288,50 @@ class Worker:
                 reached = False
             self._stopping.wait(self._look_every)
 
+    def _remind(self) -> None:
+        """Put what is overdue into inboxes and tell people by e-mail that something waits; an outage is told once."""
+        reached = True
+        while not self._stopping.is_set():
+            try:
+                with reading(self._runtime, OPERATOR) as work:
+                    due = notices.has_due(work)
+                if due:
+                    with unit_of_work(self._runtime, OPERATOR) as work:
+                        notices.look_after(work)
+                if mails.is_set_up(self._runtime):
+                    mails.send_due(self._runtime)
+                reached = True
+            except Exception as error:  # noqa: BLE001 - whatever it was may be gone in the next round
+                if reached:
+                    _note("telling what waits", error)
+                reached = False
+            self._stopping.wait(self._remind_every)
+
+    def _keep_index(self) -> None:
+        """Keep the text index up to date; an outage is told once.
+
+        At first all of it is compared, because a backup may have been restored.
+        """
+        compared, reached = False, True
+        while not self._stopping.is_set():
+            try:
+                if not compared or text_index.catch_up(self._runtime):
+                    text_index.catch_up_wholly(self._runtime, stop=self._stopping.is_set, wait=False)
+                    compared = True
+                reached = True
+            except Exception as error:  # noqa: BLE001 - whatever it was may be gone at the next look
+                if reached:
+                    _note("keeping the text index", error)
+                reached = False
+            self._stopping.wait(self._look_every)
+
     def _look(self) -> None:
         while not self._stopping.is_set():
             try:
                 with reading(self._runtime, OPERATOR) as work:
                     waiting, unfinished = jobs.waiting_jobs(work), keys.unfinished_destruction(work)
                     expired, unused = kept_forms.has_expired(work), mappings.has_unused(work)
+                    unnamed = filters.has_expired(work)
                 if unfinished:
                     with unit_of_work(self._runtime, OPERATOR) as work:
                         keys.finish_destruction(work)
@@ -283,6 +341,9 @@ class Worker:
                 if unused:
                     with unit_of_work(self._runtime, OPERATOR) as work:
                         mappings.forget_unused(work)
+                if unnamed:
+                    with unit_of_work(self._runtime, OPERATOR) as work:
+                        filters.forget_expired(work)
             except Exception as error:  # noqa: BLE001 - whatever it was may be gone at the next look
                 _note("looking for jobs", error)
                 waiting = []
