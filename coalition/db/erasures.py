@@ -11,7 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from coalition.db.accounts import Account
 from coalition.db.base import Base, new_id, new_reference
 from coalition.db.incidents import CountedRow, Filter, Incident, years_with_incidents
+from coalition.db.organisations import Organisation
 from coalition.db.types import Moment
+from coalition.domain.review_numbers import Handled
 from coalition.domain.vocabulary import State
 
 
@@ -78,6 +80,10 @@ class ErasedIncident(Base, kw_only=True):
     type: Mapped[str] = mapped_column(default="")
     motivations: Mapped[str] = mapped_column(default="")
     """Codes, separated by spaces."""
+    days: Mapped[int | None] = mapped_column(default=None)
+    """How many whole days the decision took; None where nobody here made it."""
+    asked: Mapped[bool] = mapped_column(default=False)
+    """Whether it was ever returned with a question."""
 
 
 def request_with_reference(
@@ -130,6 +136,15 @@ def erased_rows(session: Session, first_year: int, last_year: int) -> list[Count
     return [
         CountedRow(row.year, row.month, row.country, row.type, tuple(row.motivations.split()))
         for row in session.scalars(query)
+    ]
+
+
+def erased_records(session: Session, year: int) -> list[Handled]:
+    """Return how the erased records of a year were handled that are still counted."""
+    query = select(ErasedIncident, Organisation.name).join(Organisation, Organisation.code == ErasedIncident.member)
+    return [
+        Handled(name, State(row.state), row.rejection_reason, row.days, row.asked)
+        for row, name in session.execute(query.where(ErasedIncident.year == year))
     ]
 
 

@@ -47,6 +47,8 @@ class PublishedDescription(Base, kw_only=True):
     """Codes between bars, in their order, so that one can be looked for: "|anti_roma|gender|"."""
     texts: Mapped[dict[str, str]] = mapped_column(JSON)
     sources: Mapped[list[str]] = mapped_column(JSON)
+    verification: Mapped[str] = mapped_column(default="")
+    """How it was verified when the year was published; empty for what was published before this was kept."""
 
 
 _BAR = "|"
@@ -58,7 +60,8 @@ def _joined(motivations: Iterable[str]) -> str:
 
 def _description(row: PublishedDescription) -> Description:
     motivations = tuple(code for code in row.motivations.split(_BAR) if code)
-    return Description(row.date, row.country, row.type, motivations, row.texts, tuple(row.sources))
+    sources = tuple(row.sources)
+    return Description(row.date, row.country, row.type, motivations, row.texts, sources, row.verification)
 
 
 def latest_publication(session: Session, year: int) -> Publication | None:
@@ -95,6 +98,7 @@ def add_descriptions(
             "motivations": _joined(item.motivations),
             "texts": dict(item.texts),
             "sources": list(item.sources),
+            "verification": item.verification,
         }
         for position, (item, incident_id) in enumerate(described)
     ]

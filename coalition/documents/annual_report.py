@@ -12,6 +12,7 @@ from coalition.documents import charts
 from coalition.documents.pdf import TEMPLATES, to_pdf
 from coalition.domain.codebook import codebook
 from coalition.domain.criterion import Test
+from coalition.domain.review_numbers import ReviewNumbers
 from coalition.domain.statistics import Table, incident_types
 from coalition.domain.summaries import Description, Review, YearSummary
 from coalition.i18n import format_number, format_percent, gettext, ngettext, pgettext
@@ -85,6 +86,8 @@ class Report:
     described: str
     received: tuple[tuple[str, int], ...]
     rejected: tuple[tuple[str, int], ...]
+    handling: tuple[tuple[str, ReviewNumbers], ...]
+    """How the records were reviewed, member by member in the report's language; all members together come last."""
     groups: tuple[Group, ...]
     odihr_caveat: str
     chart_bias: str
@@ -108,6 +111,7 @@ def _report(summary: YearSummary, language: str) -> Report:
         described=_described(summary),
         received=_received(summary.review, summary.incidents),
         rejected=summary.review.rejected,
+        handling=_handling(summary, language),
         groups=tuple(grouped(_credited(summary, language), language)),
         odihr_caveat=ODIHR_CAVEAT,
         chart_bias=safe_svg(charts.bias_by_type(summary.table)),
@@ -202,11 +206,20 @@ def _received(review: Review, incidents: int) -> tuple[tuple[str, int], ...]:
     return (
         (gettext("Records received from the members"), review.received),
         (pgettext("incidents", "Not accepted"), rejected),
+        (gettext("Counted with another record"), review.duplicates),
         (gettext("Not decided yet"), review.undecided),
         (pgettext("incidents", "Accepted"), review.accepted),
         (gettext("Accepted, but without consent to be counted"), review.not_counted),
         (gettext("Counted in this report"), incidents),
     )
+
+
+def _handling(summary: YearSummary, language: str) -> tuple[tuple[str, ReviewNumbers], ...]:
+    if not summary.handling:
+        return ()
+    everybody, *members = summary.handling
+    named = [(summary.credited_in(language, [member])[0], numbers) for member, numbers in members]
+    return (*named, (gettext("All members"), everybody[1]))
 
 
 def _credited(summary: YearSummary, language: str) -> list[Description]:

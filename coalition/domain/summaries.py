@@ -9,9 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from coalition.domain import review_numbers
 from coalition.domain.codebook import codebook
 from coalition.domain.consents import Included, Part, WayOut, may_leave
 from coalition.domain.disclosure import Audience, disclose
+from coalition.domain.incidents import Facts
+from coalition.domain.review_numbers import Handled, ReviewNumbers, by_member, numbers
+from coalition.domain.same_incident import Candidate, all_credited, standing, standing_for
 from coalition.domain.statistics import (
     Counted,
     Table,
@@ -21,7 +25,7 @@ from coalition.domain.statistics import (
     several_motivations,
     table,
 )
-from coalition.domain.submissions import Candidate, counted, credited
+from coalition.domain.submissions import counted
 from coalition.domain.vocabulary import RejectionReason
 
 
@@ -56,6 +60,8 @@ class Description:
     texts: Mapping[str, str]
     """By language code; at least one."""
     sources: tuple[str, ...]
+    verification: str = ""
+    """How well it was verified when the year was published, as a VerificationLevel; empty where nobody checked."""
 
     def text_for(self, language: str) -> tuple[str, str]:
         """Return (language, text): the reader's language if there is one, else English, else what there is."""
@@ -77,6 +83,8 @@ class Review:
     undecided: int
     not_counted: int
     """Accepted, but without the consent to be counted."""
+    duplicates: int = 0
+    """Counted together with another record of the same incident."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,11 @@ class YearSummary:
     """Up to five data years ending with this one, each incident once."""
     review: Review
     members: tuple[Member, ...]
+    handling: tuple[tuple[str, ReviewNumbers], ...]
+    """How the records were handled, by the member's main name; "" holds it for all members together.
+
+    Empty for what was published before this was counted.
+    """
     descriptions: tuple[Description, ...]
     """Empty where they are read one page at a time: what is stored holds the figures only."""
 
@@ -123,9 +136,47 @@ TREND_YEARS = 5
 
 
 def is_countable(candidate: Candidate) -> bool:
-    """Tell whether an accepted incident may be counted in public: dated, typed, with consent for statistics."""
-    facts = candidate.facts
-    return facts.date is not None and facts.type is not None and may_leave(facts, WayOut.STATISTICS)
+    """Tell whether an accepted incident may be counted in public: dated, typed, with consent for statistics.
+
+    Of several records of one incident the first is asked that may be counted.
+    """
+    record = standing_for(candidate, WayOut.STATISTICS)
+    return record is not None and record.facts.date is not None and record.facts.type is not None
+
+
+def counts_in(candidate: Candidate, year: int) -> bool:
+    """Tell whether an accepted incident is counted in a data year: that of the record that stands for it."""
+    record = standing_for(candidate, WayOut.STATISTICS)
+    return is_countable(candidate) and record is not None and _year(record.facts) == year
+
+
+def _year(facts: Facts) -> int:
+    return facts.date.year if facts.date else 0
+
+
+def _told(group: Candidate) -> Candidate | None:
+    """Return the record whose description is public: the first that has one and may be described.
+
+    It belongs to the data year in which the incident is counted: whatever is described is also counted there.
+    """
+    stands = standing_for(group, WayOut.STATISTICS)
+    if stands is None:
+        return None
+    return next(
+        (
+            record
+            for record in group.records
+            if may_leave(record.facts, WayOut.DESCRIPTION)
+            and _year(record.facts) == _year(stands.facts)
+            and _texts(record.facts)
+        ),
+        None,
+    )
+
+
+def _texts(facts: Facts) -> dict[str, str]:
+    seen = disclose(facts, Audience.PUBLIC)
+    return {code: text for code, text in seen.descriptions.items() if text.strip()}
 
 
 def described(candidates: Iterable[Candidate]) -> tuple[tuple[Description, str], ...]:
@@ -135,14 +186,17 @@ def described(candidates: Iterable[Candidate]) -> tuple[tuple[Description, str],
     """
     found = []
     for candidate in candidates:
-        facts = disclose(candidate.facts, Audience.PUBLIC)
-        texts = {code: text for code, text in facts.descriptions.items() if text.strip()}
-        if not (texts and facts.date and may_leave(candidate.facts, WayOut.DESCRIPTION)):
+        record = _told(candidate)
+        facts = disclose(record.facts, Audience.PUBLIC) if record else None
+        if record is None or facts is None or facts.date is None:
             continue
+        texts = _texts(record.facts)
         motivations = codebook()["bias_motivations"].sorted(facts.motivations)
-        sources = credited(candidate.facts, candidate.member)
-        item = Description(facts.date.to_month, facts.country, facts.chosen_type, motivations, texts, sources)
-        found.append((item, candidate.incident))
+        sources = all_credited(candidate, WayOut.DESCRIPTION)
+        # The case is what was verified: the record that stands for all of it goes before the one whose text is read.
+        level = candidate.verification or record.verification
+        item = Description(facts.date.to_month, facts.country, facts.chosen_type, motivations, texts, sources, level)
+        found.append((item, record.incident))
     return tuple(sorted(found, key=_description_key))
 
 
@@ -152,13 +206,18 @@ def descriptions(candidates: Iterable[Candidate]) -> tuple[Description, ...]:
 
 
 def included(candidates: Iterable[Candidate]) -> tuple[Included, ...]:
-    """Return which incidents a year's summary counts, and which of them it also describes, by id."""
+    """Return which incidents a year's summary counts, and which of them it also describes, by id.
+
+    Of several records of one incident, the one that is counted and the one that is described may be two.
+    """
     countable = [candidate for candidate in candidates if is_countable(candidate)]
-    with_text = {incident for _, incident in described(countable)}
-    return tuple(
-        Included(candidate.incident, Part.DESCRIBED if candidate.incident in with_text else Part.COUNTED)
-        for candidate in countable
-    )
+    found: list[Included] = []
+    for record, group in standing(countable, WayOut.STATISTICS):
+        told = _told(group)
+        found.append(Included(record.incident, Part.DESCRIBED if told is record else Part.COUNTED))
+        if told is not None and told is not record:
+            found.append(Included(told.incident, Part.TOLD))
+    return tuple(found)
 
 
 def _description_key(pair: tuple[Description, str]) -> tuple[object, ...]:
@@ -182,14 +241,18 @@ def summarise(  # noqa: PLR0913 - one value per source of facts, each named by t
     review: Review,
     members: Iterable[Member],
     erased: Iterable[Counted] = (),
+    handled: Iterable[Handled] = (),
 ) -> YearSummary:
     """Summarise a year. `candidates` are its accepted incidents, `earlier` the countable ones of the years before.
 
-    `erased` are countable incidents of the year whose records are gone: counted, and described nowhere.
+    `erased` are countable incidents of the year whose records are gone: counted, and described nowhere. `handled` are
+    all records of the year that were handed in, also those that are erased and still count.
     """
     countable = [candidate for candidate in candidates if is_countable(candidate)]
-    incidents = [*(counted(candidate.facts) for candidate in countable), *erased]
+    records = standing(countable, WayOut.STATISTICS)
+    incidents = [*(counted(record.facts) for record, _ in records), *erased]
     months, month_unknown = by_month(incidents)
+    received = tuple(handled)
     return YearSummary(
         year=year,
         coalition=coalition,
@@ -203,6 +266,7 @@ def summarise(  # noqa: PLR0913 - one value per source of facts, each named by t
         trend=_trend(year, incidents, earlier),
         review=review,
         members=tuple(members),
+        handling=(("", numbers(received)), *by_member(received)) if received else (),
         descriptions=descriptions(countable),
     )
 
@@ -240,8 +304,10 @@ def from_json(data: Mapping[str, Any]) -> YearSummary:
             rejected=tuple((reason, number) for reason, number in data["review"]["rejected"]),
             undecided=data["review"]["undecided"],
             not_counted=data["review"]["not_counted"],
+            duplicates=data["review"].get("duplicates", 0),
         ),
         members=tuple(Member(**member) for member in data["members"]),
+        handling=tuple((member, review_numbers.from_json(found)) for member, found in data.get("handling", ())),
         descriptions=(),
     )
 

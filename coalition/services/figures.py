@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from coalition.db import erasures
 from coalition.db import incidents as storage
 from coalition.db.organisations import all_organisations
+from coalition.db.reviews import handled_records
 from coalition.domain.consents import Included
+from coalition.domain.review_numbers import DECIDED
+from coalition.domain.same_incident import Candidate
 from coalition.domain.statistics import Counted
-from coalition.domain.submissions import Candidate
 from coalition.domain.summaries import (
     TREND_YEARS,
     Member,
     Review,
     YearSummary,
+    counts_in,
     described,
     included,
-    is_countable,
     rejected_by_reason,
     summarise,
 )
@@ -41,16 +43,19 @@ def year_summary(work: Work, year: int) -> YearSummary:
 
 def year_figures(work: Work, year: int) -> YearFigures:
     """Count a year as it stands now, and say which incidents are behind it."""
-    candidates = [Candidate(*found) for found in storage.accepted_incidents(work.session, year)]
-    countable = [candidate for candidate in candidates if is_countable(candidate)]
+    candidates = list(storage.accepted_incidents(work.session, year))
+    countable = [candidate for candidate in candidates if counts_in(candidate, year)]
+    # By the year of the record that was accepted, as all that is said of the review.
+    own = sum(1 for item in candidates if item.facts.date and item.facts.date.year == year)
+    own_counted = sum(1 for item in countable if item.facts.date and item.facts.date.year == year)
     return YearFigures(
-        summary=_summary(work, year, candidates),
-        included=included(candidates),
+        summary=_summary(work, year, countable, own - own_counted),
+        included=included(countable),
         described=tuple(incident for _, incident in described(countable)),
     )
 
 
-def _summary(work: Work, year: int, candidates: list[Candidate]) -> YearSummary:
+def _summary(work: Work, year: int, candidates: list[Candidate], not_counted: int) -> YearSummary:
     own = settings.read(work)
     members = tuple(
         Member({"": row.name, **row.names}, dict(row.about), row.website) for row in all_organisations(work.session)
@@ -74,10 +79,12 @@ def _summary(work: Work, year: int, candidates: list[Candidate]) -> YearSummary:
             received=sum(number for state, number in states.items() if state != State.DRAFT),
             accepted=states.get(State.ACCEPTED, 0),
             rejected=rejected_by_reason(reasons),
-            undecided=states.get(State.SUBMITTED, 0) + states.get(State.RETURNED, 0),
-            not_counted=sum(1 for candidate in candidates if not is_countable(candidate)),
+            undecided=sum(number for state, number in states.items() if state not in {State.DRAFT, *DECIDED}),
+            duplicates=states.get(State.DUPLICATE, 0),
+            not_counted=not_counted,
         ),
         members=members,
+        handled=[*handled_records(work.session, year), *erasures.erased_records(work.session, year)],
     )
 
 

@@ -9,7 +9,9 @@ from coalition.db.erasures import received_by_year
 from coalition.domain.access import Permission, require
 from coalition.domain.consents import Kind, Leaving
 from coalition.domain.errors import NotFound, UnknownCode
+from coalition.domain.reviews import UNDECIDED
 from coalition.domain.summaries import Description, YearSummary, from_json, to_json
+from coalition.domain.vocabulary import State
 from coalition.services import audit, figures, releases
 from coalition.services.figures import YearFigures
 from coalition.services.work import Work
@@ -159,7 +161,7 @@ def data_years(work: Work) -> list[YearLine]:
     lines = []
     for year, states in received_by_year(work.session).items():
         publication = storage.latest_publication(work.session, year)
-        waiting = states.get("submitted", 0) + states.get("returned", 0)
+        waiting = sum(states.get(state, 0) for state in (*UNDECIDED, State.RETURNED))
         published_at = publication.published_at if publication else None
         if set(states) == {"draft"} and not published_at:
             continue

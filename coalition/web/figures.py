@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from coalition.documents import charts
+from coalition.domain.review_numbers import ReviewNumbers
 from coalition.domain.summaries import Description, YearSummary
 from coalition.i18n import current_language
 from coalition.i18n import locale as locale_of
@@ -36,6 +37,23 @@ class Text:
     direction: str
     text: str
     sources: tuple[str, ...]
+    verification: str
+    """A VerificationLevel, or empty."""
+
+
+@dataclass(frozen=True)
+class Handling:
+    """How one member's records were reviewed."""
+
+    member: str
+    """In the reader's language; empty for all members together."""
+    numbers: ReviewNumbers
+
+
+def handling_of(summary: YearSummary) -> list[Handling]:
+    """Return how a year's records were reviewed: of all members together first, then member by member."""
+    names = summary.credited_in(current_language(), (member for member, _ in summary.handling))
+    return [Handling(name, found) for name, (_, found) in zip(names, summary.handling, strict=True)]
 
 
 def charts_of(summary: YearSummary) -> Charts:
@@ -54,5 +72,6 @@ def texts_of(summary: YearSummary, descriptions: Iterable[Description]) -> list[
         language, text = item.text_for(current_language())
         sources = summary.credited_in(current_language(), item.sources)
         direction = locale_of(language).direction
-        texts.append(Text(item.date, item.country, item.type, item.motivations, language, direction, text, sources))
+        told = (language, direction, text)
+        texts.append(Text(item.date, item.country, item.type, item.motivations, *told, sources, item.verification))
     return texts

@@ -9,7 +9,7 @@ from coalition.i18n import current_language
 from coalition.services import organisations, summaries
 from coalition.web.access import public, reading
 from coalition.web.contexts import render
-from coalition.web.figures import charts_of, texts_of
+from coalition.web.figures import charts_of, handling_of, texts_of
 from coalition.web.locale import preferred_language, url
 from coalition.web.query import page_asked
 
@@ -52,6 +52,7 @@ def summary(year: int) -> str:
         published_at=published.published_at,
         years=others,
         charts=charts_of(published.summary),
+        handling=handling_of(published.summary),
         texts=texts_of(published.summary, newest.texts),
         described=published.described,
     )
@@ -92,12 +93,15 @@ def members() -> str:
 def method() -> str:
     """Say how incidents are recorded, tested and counted."""
     book = codebook()
+    with reading() as work:
+        published = [summaries.published_summary(work, year).summary for year in summaries.published_years(work)]
     return render(
         "pages/method.html",
         tests=[test.value for test in Test],
         motivations=book["bias_motivations"].codes,
         types=book["incident_types"].codes,
         codebook_version=book.version,
+        reviewed=[(summary.year, handling_of(summary)[0].numbers) for summary in published if summary.handling],
     )
 
 

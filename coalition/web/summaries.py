@@ -11,7 +11,7 @@ from coalition.services.summaries import PublishedSummary, YearLine
 from coalition.services.work import Work
 from coalition.web.access import reading, requires, unit_of_work
 from coalition.web.contexts import render
-from coalition.web.figures import charts_of, texts_of
+from coalition.web.figures import charts_of, handling_of, texts_of
 from coalition.web.locale import url
 
 blueprint = Blueprint("summaries", __name__)
@@ -40,6 +40,7 @@ def preview(year: int) -> str:
         "summaries/preview.html",
         summary=summary,
         charts=charts_of(summary),
+        handling=handling_of(summary),
         texts=texts_of(summary, reversed(summary.descriptions[-SHOWN:])),
         described=len(summary.descriptions),
         published=published,

@@ -6,8 +6,8 @@ import pytest
 from coalition.domain.codebook import codebook
 from coalition.domain.consents import Included, Part
 from coalition.domain.incidents import PartialDate, Source
+from coalition.domain.same_incident import Candidate
 from coalition.domain.statistics import Counted
-from coalition.domain.submissions import Candidate
 from coalition.domain.summaries import (
     Description,
     Member,

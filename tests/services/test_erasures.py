@@ -182,6 +182,8 @@ def test_what_stays_says_no_day_no_place_no_text_and_leads_nowhere(any_coalition
             "type": "violent_attack",
             "motivations": "anti_roma",
             "rejection_reason": "",
+            "days": 0,
+            "asked": False,
         }
     ]
 
@@ -198,6 +200,8 @@ def test_of_a_rejected_record_only_the_reason_and_the_year_stay(any_coalition: C
             "type": "",
             "motivations": "",
             "rejection_reason": RejectionReason.NOT_CRIMINAL.value,
+            "days": 0,
+            "asked": False,
         }
     ]
 
