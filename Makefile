@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 JOBS ?= 3
 ARGS ?=
 INPUTS ?= 30
+CASES ?= 100000
 
 # Marks in the virtual environment. The first names this folder: an environment that was copied or moved here
 # with the rest of the checkout still points to its old place, and is made anew.
@@ -35,6 +36,9 @@ setup: $(RUNTIME) $(COMMAND) pdf-libraries ## Install everything the product nee
 run: setup ## Serve a demonstration coalition on http://127.0.0.1:8000
 	@exec bash deploy/setup/run.sh
 
+# Whatever the environment says, what was compiled once is kept: the tests start dozens of processes.
+test browser hostile: export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: test
 test: setup $(DEVELOPMENT) test-tools ## Run every test (make test ARGS="tests/domain -k review" runs some)
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
@@ -54,6 +58,10 @@ check: setup $(DEVELOPMENT) ## Check format, lint, types, architecture, template
 	$(BIN)/python -m coalition.i18n.catalogues check
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive coalition deploy
 	$(BIN)/python deploy/checks/secrets_in_tree.py
+
+.PHONY: bench
+bench: setup ## Measure duplicates, search and lists among many invented cases (make bench CASES=20000)
+	@$(BIN)/python -m coalition.demo.bench --incidents $(CASES)
 
 .PHONY: hostile
 hostile: setup $(DEVELOPMENT) test-tools ## Try much more bad input than the tests do (make hostile INPUTS=100)
@@ -80,6 +88,10 @@ messages: setup ## Extract the messages again and bring every catalogue up to th
 .PHONY: pictures
 pictures: setup $(DEVELOPMENT) test-tools ## Take the README's pictures again
 	$(BIN)/python -m deploy.readme.take
+
+.PHONY: diagram
+diagram: setup ## Print the states of an incident as CONTRIBUTING shows them
+	@$(BIN)/python -m coalition.domain.diagrams
 
 .PHONY: wheel
 wheel: setup ## Build the wheel into dist/

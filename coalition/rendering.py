@@ -1,6 +1,7 @@
 """One Jinja configuration for pages and documents alike: loader, strictness, language, formats."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -46,8 +47,9 @@ def configure(environment: Environment) -> None:
     )
 
 
+@cache
 def environment() -> Environment:
-    """Return an environment for documents, outside any request."""
+    """Return the environment for documents, outside any request: one, so that a template is compiled once."""
     made = Environment(
         loader=FileSystemLoader(paths.TEMPLATES),
         autoescape=select_autoescape(["html"]),

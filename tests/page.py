@@ -5,18 +5,19 @@ reference to another site, every description and error that is referred to exist
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-import html5lib
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from coalition.i18n import available_languages
 from coalition.web.security import HEADERS
+from tests import markup
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,9 @@ class Page:
     """A parsed page."""
 
     def __init__(self, html: str) -> None:
-        """Parse strictly: html5lib refuses what a browser would repair."""
+        """Parse strictly: what a browser would repair is refused."""
         self.html = html
-        parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-        self.root: Element = parser.parse(html)
+        self.root: Element = markup.parsed(html)
 
     @property
     def text(self) -> str:
@@ -205,8 +205,8 @@ def _check_document(page: Page, path: str) -> None:
 
 
 def _check_references(page: Page) -> None:
-    ids = [element.get("id") for element in page.root.iter() if element.get("id")]
-    twice = {name for name in ids if ids.count(name) > 1}
+    ids = Counter(element.get("id") for element in page.root.iter() if element.get("id"))
+    twice = {name for name, times in ids.items() if times > 1}
     assert not twice, f"ids used twice: {twice}"
     for element in page.root.iter():
         for attribute in ("aria-describedby", "aria-labelledby", "for", "headers"):

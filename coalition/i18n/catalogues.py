@@ -70,8 +70,12 @@ def _found() -> Iterator[_Found]:
 
 def extracted() -> Catalog:
     """Return every message of the product, in a stable order."""
+    return _catalogue(_found())
+
+
+def _catalogue(found: Iterable[_Found]) -> Catalog:
     catalogue = Catalog(project="coalition", charset="utf-8", fuzzy=False)
-    for message, comments, context in _found():
+    for message, comments, context in found:
         catalogue.add(message, auto_comments=comments, context=context)
     return catalogue
 
@@ -138,8 +142,9 @@ def extract() -> None:
 
 def faults() -> Iterator[str]:
     """Yield everything that is wrong with the catalogues, one line each."""
-    yield from _merged(_found())
-    template = extracted()
+    found = list(_found())
+    yield from _merged(found)
+    template = _catalogue(found)
     if not _TEMPLATE.exists() or _TEMPLATE.read_bytes() != _written(template):
         yield "translations/messages.pot is not what the code says: run `make messages`"
     for code in _languages():

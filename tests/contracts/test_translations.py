@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -24,6 +25,7 @@ from coalition.documents.case_sheet import sheet_html
 from coalition.domain.authentication import IDLE, PROOF_LASTS
 from coalition.domain.errors import NotAllowedNow
 from coalition.domain.evidence import FileKind
+from coalition.domain.filters import ListFilter
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Source
 from coalition.domain.paper import SheetKind
 from coalition.domain.retention import ErasureReason
@@ -35,6 +37,7 @@ from coalition.services import (
     accounts,
     admissions,
     erasures,
+    filters,
     invitations,
     jobs,
     organisations,
@@ -60,17 +63,23 @@ from tests.services.sheets import run_jobs
 PSEUDO = "ar"
 ONE = 1
 """Which of that language's six plural forms is the one for a single thing."""
-PROPER_NOUNS = {"ODIHR", "OSCE", "HCR", "English", "CSV", "JSON", "PDF", "XLSX", "ZIP", "SHA"}
-"""Names that are the same in every language, and may stand outside a message."""
+PROPER_NOUNS = {"ODIHR", "OSCE", "HCR", "English", "CSV", "JSON", "PDF", "XLSX", "ZIP", "SHA", "Enter"}
+"""Names that are the same in every language, keys among them, and may stand outside a message."""
 READ_OUT = ("title", "alt", "placeholder", "aria-label", "aria-description", "data-label", "label")
 """Attributes whose text people see or hear."""
+
+
+@cache
+def template() -> Catalog:
+    """Return every message of the product: reading all of it takes seconds."""
+    return catalogues.extracted()
 
 
 # --- the catalogues ----------------------------------------------------------------------------------------
 
 
 def test_the_whole_product_is_extracted():
-    messages = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogues.extracted()}
+    messages = {message.id if isinstance(message.id, str) else message.id[0] for message in template()}
     assert len(messages) > 400
     # One from each kind of place: code, template, code book, regions.
     assert {"Case worker", "Skip to the main content", "Anti-Roma hate crime", "Sofia (capital)"} <= messages
@@ -144,7 +153,7 @@ def test_a_bare_word_is_one_outside_all_marks(text: str, bare: list[str]):
 def pseudo_catalogue(folder: Path) -> None:
     """Write a catalogue in which every form of every message stands in marks."""
     catalogue = Catalog(locale=PSEUDO)
-    for message in catalogues.extracted():
+    for message in template():
         if not message.id:
             continue
         if isinstance(message.id, str):
@@ -433,8 +442,10 @@ def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: 
     read_evidence(reader, translated, draft)
     read_import(reader, translated)
     reader.get(f"/incidents/{draft}/discard")
-    for page in ("consents", "consent", "readers", "copy", "sheet", "lock", "erase", "keep"):
+    for page in ("consents", "consent", "readers", "copy", "sheet", "lock", "erase", "keep", "history"):
         reader.get(f"/incidents/{references[State.ACCEPTED]}/{page}")
+    read_conversation(reader, references[State.ACCEPTED])
+    read_filters(reader, translated, "lead")
     wish = asked_to_erase(translated, references[State.REJECTED])
     for page in ("/due", "/erasures", f"/erasures/{wish}", "/incidents/export", "/paper"):
         reader.get(page)
@@ -445,6 +456,26 @@ def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: 
     reader.get("/people", status=403)
     read_who_waits(reader, translated, "lead", Role.LEAD)
     reader.finish("lead")
+
+
+def read_conversation(reader: Reader, reference: str) -> None:
+    """Read what was said about a record, and send nothing, then something that names somebody; then look what waits."""
+    reader.get(f"/conversations/{reference}")
+    reader.send(f"/conversations/{reference}")
+    reader.get(f"/conversations/{reference}?kind=comment")
+    reader.send(f"/conversations/{reference}", text=["Иван Петров, +359 88 000 0000"])
+    reader.get("/inbox")
+
+
+def read_filters(reader: Reader, coalition: Coalition, who: str) -> None:
+    """Read the list of filters without any and with one, and give it no name."""
+    reader.get("/filters")
+    with coalition.work(who) as work:
+        wanted = ListFilter(state=State.ACCEPTED.value, year=2024, country="BG", type="threat", motivation="gender")
+        reference = filters.name_filter(work, wanted, "⟪Намерени⟫", shared=True)
+    reader.get("/filters")
+    reader.get(f"/filters/{reference}")
+    reader.send(f"/filters/{reference}", name=[""])
 
 
 def read_sections(reader: Reader, draft: str, other: str) -> None:
@@ -563,7 +594,14 @@ def test_no_word_of_the_coordinators_pages_escapes_translation(app: Flask, trans
     for step in ("accept", "return", "", "reject"):
         reader.get(f"/reviews/{references['speech']}")
         reader.send(f"/reviews/{references['speech']}", step=[step])
-    states = ("submitted", "returned", "accepted", "rejected", "all")
+    for other in (reference for reference in references.values() if reference != references[State.ACCEPTED]):
+        reader.get(f"/same-incident/compare?record={references[State.ACCEPTED]}&record={other}")
+    reader.get(f"/same-incident/{references[State.DUPLICATE]}/undo")
+    reader.send(f"/same-incident/{references[State.DUPLICATE]}/undo")
+    reader.get(f"/reviews/{references[State.ACCEPTED]}/history")
+    read_conversation(reader, references[State.ACCEPTED])
+    read_filters(reader, translated, "coordinator")
+    states = ("submitted", "in_review", "returned", "accepted", "rejected", "duplicate", "all")
     reader.get(f"/reviews/{references[State.REJECTED]}/reopen")
     reader.send(f"/reviews/{references[State.REJECTED]}/reopen")
     for path in (*(f"/reviews?state={state}" for state in states), "/publication", "/publication/2024"):

@@ -2,7 +2,8 @@
 
 from coalition.documents.workbook import About
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Perpetrators, Source, Victims
-from coalition.domain.submissions import Candidate, Submission, compile_submission, profile
+from coalition.domain.same_incident import Candidate
+from coalition.domain.submissions import Submission, compile_submission, profile
 from coalition.domain.summaries import Description, Member, Review, YearSummary, summarise
 from coalition.domain.vocabulary import Basis, Purpose
 

@@ -13,7 +13,8 @@ from openpyxl.utils.escape import unescape
 from coalition.documents import pdf
 from coalition.documents.annual_report import annual_report
 from coalition.documents.workbook import About, submission_workbook
-from coalition.domain.submissions import Candidate, compile_submission, profile
+from coalition.domain.same_incident import Candidate
+from coalition.domain.submissions import compile_submission, profile
 from coalition.domain.summaries import Member
 from tests.documents.samples import MEMBERS, NAMES, assault, described, summary
 

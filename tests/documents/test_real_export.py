@@ -8,7 +8,8 @@ import pytest
 
 from coalition.documents.submission_files import write_submission
 from coalition.domain.exports import ExportRow, facts_of, known_names_with_commas
-from coalition.domain.submissions import Candidate, compile_submission, profile
+from coalition.domain.same_incident import Candidate
+from coalition.domain.submissions import compile_submission, profile
 from tests.documents.samples import ABOUT
 
 EXPORT = Path(__file__).resolve().parents[3] / "shared" / "data" / "odihr-incidents.csv"

@@ -74,7 +74,7 @@ class Person:
         """Fill in the page to sign in."""
         self.page.get_by_label(word("E-mail address")).fill(email)
         self.page.get_by_label(word("Password"), exact=True).fill(password)
-        self.presses("Sign in")
+        self.presses_on("Sign in")
 
     def sets_up_an_app(self) -> None:
         """Type the key of a new authenticator app, then its first code, and keep the recovery codes."""
@@ -83,7 +83,7 @@ class Person:
         self.finds_nothing_wrong()
         self.secret = "".join(self.page.locator("code.secret").inner_text().split())
         self.page.get_by_label(word("Code from your app")).fill(self.code())
-        self.presses("Set up")
+        self.presses_on("Set up")
         self.recovery_codes = self.page.locator(".recovery-codes code").all_inner_texts()
         self.finds_nothing_wrong()
         self.follows("I have kept them")
@@ -104,15 +104,30 @@ class Person:
     def types_the_code(self) -> None:
         """Show the second factor by the app's code."""
         self.page.get_by_label(word("Code from your app")).fill(self.code())
-        self.presses("Go on")
+        self.presses_on("Go on")
 
     def presses(self, message: str) -> None:
         """Press the button in the main part with these words."""
         self.page.get_by_role("main").get_by_role("button", name=word(message), exact=True).first.click()
 
+    def presses_on(self, message: str) -> None:
+        """Press the button in the main part with these words, and wait for the page that it leads to.
+
+        A click returns before the browser has gone anywhere: what is looked at next could be the page before, and an
+        address that is opened next could take back what the button sent.
+        """
+        with self.page.expect_navigation():
+            self.presses(message)
+
     def follows(self, message: str, **values: object) -> None:
         """Follow the link in the main part with these words."""
-        self.page.get_by_role("main").get_by_role("link", name=word(message, **values), exact=True).first.click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("main").get_by_role("link", name=word(message, **values), exact=True).first.click()
+
+    def goes_to(self, selector: str) -> None:
+        """Follow the first link, or press the first button, that is found by its place in the main part."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("main").locator(selector).first.click()
 
     def chooses(self, name: str, value: str) -> None:
         """Choose from a list or from radio buttons, whichever the page offers."""
@@ -174,8 +189,7 @@ class CaseWorker(Person):
     def goes_on(self) -> None:
         """Save this section and go to the next."""
         self.finds_nothing_wrong()
-        with self.page.expect_navigation():
-            self.presses("Save and continue")
+        self.presses_on("Save and continue")
 
     def says_what_happened(self, *offences: str) -> None:
         """Tick the offences."""
@@ -230,15 +244,13 @@ class CaseWorker(Person):
     def checks_the_answers(self) -> None:
         """Look at the answers once more and go on to the overview."""
         self.finds_nothing_wrong()
-        with self.page.expect_navigation():
-            self.presses("Save and go on to submitting")
+        self.presses_on("Save and go on to submitting")
 
     def hands_it_in(self, answer: str = "") -> None:
         """Submit from the overview, with an answer where a question waits."""
         if answer:
             self.page.get_by_role("main").locator("textarea").first.fill(answer)
-        with self.page.expect_navigation():
-            self.page.get_by_role("main").locator("form.form button.button--primary").first.click()
+        self.goes_to("form.form button.button--primary")
 
 
 class Coordinator(Person):
@@ -248,8 +260,15 @@ class Coordinator(Person):
         """Open what has waited longest."""
         self.opens("reviews")
         self.finds_nothing_wrong()
-        self.page.get_by_role("main").locator('a[href*="/reviews/"]').first.click()
+        self.goes_to('a[href*="/reviews/"]')
         self.finds_nothing_wrong()
+
+    def opens_from_the_inbox(self, message: str) -> None:
+        """Open what a line of the inbox is about."""
+        self.opens("inbox")
+        self.finds_nothing_wrong()
+        with self.page.expect_navigation():
+            self.page.get_by_role("main").get_by_role("link", name=word(message)).first.click()
 
     def decides(self, step: str, text: str = "") -> None:
         """Choose a decision and send it."""

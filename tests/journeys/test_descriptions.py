@@ -75,7 +75,7 @@ def test_without_scripts_a_button_shows_the_marks_and_saving_keeps_the_reason(ch
     person.finds_nothing_wrong()
     person.page.get_by_label(word("“%(text)s” is harmless, because", text=SECRETS[0])).fill(REASON)
     address = person.page.url.partition("#")[0]
-    person.presses("Save and go to the overview")
+    person.presses_on("Save and go to the overview")
     person.page.goto(address)
     expect(person.page.locator("#checked-bg .marked .flag--open")).to_have_text(SECRETS[1:])
     expect(person.page.locator("[name=clearances_bg-0-reason]")).to_have_value(REASON)

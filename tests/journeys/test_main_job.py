@@ -81,7 +81,7 @@ def ask_answer_and_accept(coordinator: Coordinator, worker: CaseWorker, record: 
     worker.page.goto(record)
     worker.reads(QUESTION)
     worker.hands_it_in(ANSWER)
-    coordinator.opens_the_first_waiting()
+    coordinator.opens_from_the_inbox("An answer came")
     coordinator.reads(ANSWER)
     coordinator.decides("accept")
     worker.page.goto(record)
@@ -92,7 +92,7 @@ def build_the_submission(coordinator: Coordinator, folder: Path) -> None:
     """Build the submission, watch it, take its files."""
     coordinator.opens("submissions")
     coordinator.finds_nothing_wrong()
-    coordinator.page.get_by_role("main").locator("form button[type=submit]").first.click()
+    coordinator.goes_to("form button[type=submit]")
     coordinator.waits_for_the_files()
     names = ("submission.xlsx", "incidents.csv", "statistics.csv", "overview.csv", "manifest.json")
     check_submission({name: coordinator.fetches(name, folder) for name in names})
@@ -103,7 +103,7 @@ def build_the_report(coordinator: Coordinator, folder: Path) -> None:
     coordinator.opens("reports")
     coordinator.finds_nothing_wrong()
     coordinator.chooses("language", "bg")
-    coordinator.page.get_by_role("main").locator("form button[type=submit]").first.click()
+    coordinator.goes_to("form button[type=submit]")
     coordinator.waits_for_the_files()
     check_report(coordinator.fetches("report-2025-bg.pdf", folder))
 
@@ -112,9 +112,9 @@ def publish_the_year(coordinator: Coordinator) -> None:
     """Look at the preview and publish."""
     coordinator.opens("publication")
     coordinator.finds_nothing_wrong()
-    coordinator.page.get_by_role("main").locator("a[href$='/publication/2025']").first.click()
+    coordinator.goes_to("a[href$='/publication/2025']")
     coordinator.finds_nothing_wrong()
-    coordinator.page.get_by_role("main").locator("form[action$='/2025'] button[type=submit]").first.click()
+    coordinator.goes_to("form[action$='/2025'] button[type=submit]")
 
 
 def read_in_both_languages(reader: Person) -> None:

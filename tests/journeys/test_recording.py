@@ -20,8 +20,7 @@ class Recorder(CaseWorker):
 
     def saves(self, message: str = "Save and continue") -> None:
         """Save this step and wait for the next page."""
-        with self.page.expect_navigation():
-            self.presses(message)
+        self.presses_on(message)
 
     def is_told(self, message: str, **values: object) -> None:
         """Find words in the panel beside the form."""

@@ -53,6 +53,12 @@ def with_authenticator(person: Person) -> None:
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
+def signs_out(person: Person) -> None:
+    """Sign out, and wait until it is done: the next address would take it back."""
+    with person.page.expect_navigation():
+        person.page.get_by_role("button", name=word("Sign out")).click()
+
+
 def test_an_app_is_set_up_and_a_recovery_code_stands_in_for_it(site: Site, chromium: Browser, coordinator: str) -> None:
     person = Person(chromium, site.address, PHONE)
     person.signs_in(coordinator, PASSWORD)
@@ -84,13 +90,13 @@ def test_a_passkey_signs_in_alone_and_as_the_second_step(site: Site, chromium: B
     person.follows("I have kept them")
     expect(person.page).to_have_url(f"{named(site)}/bg/reviews")
 
-    person.page.get_by_role("button", name=word("Sign out")).click()
+    signs_out(person)
     person.opens("sign-in")
     person.finds_nothing_wrong()
     person.presses("Sign in with a passkey")
     expect(person.page).to_have_url(f"{named(site)}/bg/reviews")
 
-    person.page.get_by_role("button", name=word("Sign out")).click()
+    signs_out(person)
     person.opens("sign-in")
     person.types_the_password(coordinator, PASSWORD)
     person.presses("Use the passkey")
