@@ -11,8 +11,11 @@ from coalition.cli.audit import audit
 from coalition.cli.consent import consent
 from coalition.cli.database import db
 from coalition.cli.demo import demo
+from coalition.cli.duplicates import duplicates_group
 from coalition.cli.incidents import incidents_group
+from coalition.cli.index import index_group
 from coalition.cli.keys import keys
+from coalition.cli.mail import mail
 from coalition.cli.organisations import organisations_group
 from coalition.cli.paper import forms_group
 from coalition.cli.reports import report
@@ -31,9 +34,12 @@ COMMANDS = (
     organisations_group,
     users,
     incidents_group,
+    duplicates_group,
+    index_group,
     consent,
     retention_group,
     forms_group,
+    mail,
     submission,
     report,
     summary,

@@ -1,5 +1,6 @@
 """Expected errors as one line on standard error."""
 
+import smtplib
 import socket
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +14,7 @@ from coalition.db.keys import KeyMissing
 from coalition.db.tables import UnusableRole
 from coalition.domain.errors import (
     AlreadyExists,
+    CannotLink,
     CoalitionError,
     Held,
     NotApproved,
@@ -24,6 +26,7 @@ from coalition.domain.errors import (
 )
 from coalition.encryption import CannotOpen
 from coalition.i18n import UnusableLanguage
+from coalition.mailer import MailRefused
 
 _PASSWORD_REASONS = {
     "too_short": "the password needs at least 12 characters",
@@ -47,10 +50,25 @@ _APPROVAL_REASONS = {
     "expired": "it was asked for too long ago",
 }
 
+_LINK_REASONS = {
+    "itself": "a record cannot be counted with itself, or with one that is counted with it",
+    "twice": "the same record is named twice",
+    "draft": "it is a draft",
+    "not_shared": "there is no consent to share it with the coalition",
+    "returned": "a question about it waits for an answer",
+    "rejected": "it is not accepted, so it does not count",
+    "with_another": "it is counted with another record already; unlink it first",
+    "not_linked": "it is counted by itself already",
+    "leads_others": "these are counted with it; unlink each of them",
+    "too_many": "the most at once are",
+}
+
 _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
+    CannotLink: lambda error: f"{_LINK_REASONS[error.reason]}: {', '.join(error.references)}",
     NotFound: lambda error: f"there is no {error.kind} {error.key}",
     AlreadyExists: lambda error: f"{error.kind} {error.key} exists already",
     UnknownCode: lambda error: f"{error.text!r} is not among the {error.list_name}",
+    MailRefused: lambda _: "the server does not take an e-mail for this address",
     Held: lambda error: f"the incident is locked against erasing: {error.reason.replace('_', ' ')}",
     NotPermitted: lambda error: f"the role does not permit this ({error.permission})",
     NotApproved: lambda error: _APPROVAL_REASONS.get(error.reason, error.reason.replace("_", " ")),
@@ -70,6 +88,9 @@ def _sentence(error: Exception) -> str:
     """Say an error in one line."""
     if isinstance(error, sqlalchemy.exc.DBAPIError):
         return _database_sentence(error.orig or error)
+    if isinstance(error, smtplib.SMTPException):
+        # What the server said may hold an address.
+        return f"the mail server does not take it: {type(error).__name__}"
     say = _SENTENCES.get(type(error), str)
     return say(error) or type(error).__name__
 
@@ -89,6 +110,7 @@ _EXPECTED = (
     CoalitionError,
     ConfigurationError,
     KeyMissing,
+    MailRefused,
     OSError,
     UnicodeError,
     UnusableLanguage,

@@ -2,19 +2,22 @@
 
 import datetime
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from coalition.db import incidents as storage
 from coalition.demo.generation import generate
 from coalition.demo.model import DemoAccount, DemoCoalition, DemoIncident
 from coalition.domain.authentication import SecondFactorPolicy, needs_second_factor
+from coalition.domain.criterion import Finding
 from coalition.domain.errors import AlreadyExists, NotFound
 from coalition.domain.passwords import generated_password
-from coalition.domain.reviews import Step
-from coalition.domain.vocabulary import State
-from coalition.services import accounts, factors, organisations, settings, summaries
+from coalition.domain.reviews import DEFAULT_REVIEW_DAYS, UNDECIDED, Step, after
+from coalition.domain.verification import SourceCheck, VerificationLevel, level, proposed_checks
+from coalition.domain.vocabulary import RejectionReason, Role, State
+from coalition.services import accounts, factors, organisations, same_incident, settings, summaries
 from coalition.services.account_views import AccountView
 from coalition.services.codes import code_at
 from coalition.services.work import Work
@@ -23,6 +26,7 @@ ACCOUNTS_FILE = "demo-accounts.txt"
 _SEPARATOR = "\t"
 _APP_NAME = "Demo"
 _OFFICE_HOUR = datetime.time(9, 30, tzinfo=datetime.UTC)
+_TIME_TO_DECIDE = datetime.timedelta(days=DEFAULT_REVIEW_DAYS)
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,10 @@ def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
         for item in demo.organisations
     }
     people = {person.email: _create(work, person) for person in demo.accounts}
-    ids = {email: entry[0] for email, entry in people.items()}
-    for _ in storage.insert_incidents(work.session, _incidents(demo, members, ids)):
-        pass
+    ids = {email: entry[0].id for email, entry in people.items()}
+    repeated: list[Repeated] = []
+    stored = storage.insert_incidents(work.session, _incidents(demo, members, ids, repeated))
+    _link(work, repeated, list(chain.from_iterable(stored)), people)
     published = summaries.published_years(work)
     for year in {latest_year - 2, latest_year - 1}.difference(published):
         summaries.publish_summary(work, year)
@@ -74,8 +79,8 @@ def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
     return logins
 
 
-def _create(work: Work, person: DemoAccount) -> tuple[str, DemoLogin]:
-    """Create one of the demo's accounts; returns its id and how to sign in."""
+def _create(work: Work, person: DemoAccount) -> tuple[AccountView, DemoLogin]:
+    """Create one of the demo's accounts; returns it and how to sign in."""
     password = generated_password()
     account = accounts.create_account(
         work,
@@ -89,7 +94,7 @@ def _create(work: Work, person: DemoAccount) -> tuple[str, DemoLogin]:
     needs_app = needs_second_factor(person.role, SecondFactorPolicy.COORDINATION)
     secret = _set_up_app(work, account) if needs_app else ""
     organisation = account.organisation_name.main if account.organisation_name else ""
-    return account.id, DemoLogin(person.email, password, person.role.value, person.name, organisation, secret)
+    return account, DemoLogin(person.email, password, person.role.value, person.name, organisation, secret)
 
 
 def _set_up_app(work: Work, account: AccountView) -> str:
@@ -119,11 +124,42 @@ def demo_logins(data: Path) -> list[DemoLogin]:
     return [DemoLogin(*line.split(_SEPARATOR)) for line in lines]
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """A record of what another member had recorded already, by their places in the order of loading."""
+
+    place: int
+    first: int
+    linked_on: datetime.date
+
+
+def _link(
+    work: Work,
+    repeated: Sequence[Repeated],
+    references: Sequence[str],
+    people: Mapping[str, tuple[AccountView, DemoLogin]],
+) -> None:
+    """Have the coordinator count what was recorded twice as one incident, each on the day of the decision."""
+    coordinator = next(account for account, login in people.values() if login.role == Role.COORDINATOR)
+    for item in repeated:
+        then = replace(work, actor=coordinator.actor, now=_at(item.linked_on, minutes=120), acts=[])
+        same_incident.link(then, references[item.first], [references[item.place]])
+        work.acts += then.acts
+
+
 def _incidents(
-    demo: DemoCoalition, members: Mapping[str, str], people: Mapping[str, str]
+    demo: DemoCoalition, members: Mapping[str, str], people: Mapping[str, str], repeated: list[Repeated]
 ) -> Iterator[storage.NewIncident]:
+    """Yield the incidents as they are stored; of those that repeat another one, note which, to be linked to it."""
     coordinator = next(people[person.email] for person in demo.accounts if person.role == "coordinator")
-    for item in demo.incidents:
+    accepted: tuple[int, DemoIncident] | None = None
+    for place, told in enumerate(demo.incidents):
+        item = told
+        if told.state is State.ACCEPTED:
+            accepted = (place, told)
+        elif accepted and _repeats(told, accepted[1]) and told.decision:
+            repeated.append(Repeated(place, accepted[0], told.decision.decided_on))
+            item = replace(told, state=State.IN_REVIEW, decision=None)
         handed_in = item.state is not State.DRAFT
         decision = item.decision
         is_final = item.state in {State.ACCEPTED, State.REJECTED}
@@ -136,12 +172,48 @@ def _incidents(
             submitted_at=_at(item.recorded_on, minutes=25) if handed_in else None,
             decided_at=_at(decision.decided_on) if decision and is_final else None,
             rejection_reason=decision.reason.value if decision and decision.reason else "",
+            reviewer_id=coordinator if handed_in and item.state is not State.SUBMITTED else None,
+            review_due=item.recorded_on + _TIME_TO_DECIDE if item.state in UNDECIDED else None,
+            verification=_level(item).value if is_final else "",
             steps=tuple(_steps(item, people, coordinator)) if handed_in else (),
+            checks=tuple(vars(check) for check in _checks(item)) if is_final else (),
         )
 
 
+def _repeats(item: DemoIncident, first: DemoIncident) -> bool:
+    reason = item.decision.reason if item.decision else None
+    return reason is RejectionReason.DUPLICATE and item.facts.date == first.facts.date
+
+
+def _checks(item: DemoIncident) -> tuple[SourceCheck, ...]:
+    """Return what the coordinator checked: sources tell what happened, and what is published is still there."""
+    return tuple(
+        replace(check, fact=Finding.YES.value, live=check.published and Finding.YES.value)
+        for check in proposed_checks(item.facts.sources)
+    )
+
+
+def _independent(item: DemoIncident) -> str:
+    kinds = {source.kind for source in item.facts.sources}
+    return (Finding.YES if len(kinds) > 1 else Finding.NO).value
+
+
+def _level(item: DemoIncident) -> VerificationLevel:
+    return level(_checks(item), _independent(item))
+
+
 def _steps(item: DemoIncident, people: Mapping[str, str], coordinator: str) -> Iterator[dict[str, object]]:
+    """Yield the steps of an incident, each with the state that it left."""
+    state = State.DRAFT
+    for step in _bare_steps(item, people, coordinator):
+        yield {**_EMPTY_STEP, **step, "before": state.value}
+        state = after(state, Step(str(step["step"])))
+
+
+def _bare_steps(item: DemoIncident, people: Mapping[str, str], coordinator: str) -> Iterator[dict[str, object]]:
     yield _step(Step.SUBMIT, people[item.author], _at(item.recorded_on, minutes=25))
+    if item.state is not State.SUBMITTED:
+        yield _step(Step.TAKE, coordinator, _at(item.recorded_on, minutes=45))
     for message in item.conversation:
         writer = people[message.author]
         step = Step.RETURN if writer == coordinator else Step.SUBMIT
@@ -149,7 +221,13 @@ def _steps(item: DemoIncident, people: Mapping[str, str], coordinator: str) -> I
     if item.decision:
         reason = item.decision.reason.value if item.decision.reason else ""
         at = _at(item.decision.decided_on, minutes=120)
-        yield _step(item.decision.step, coordinator, at, item.decision.text, reason)
+        found = {"verification": _level(item).value, "independent": _independent(item)}
+        decided = _step(item.decision.step, coordinator, at, item.decision.text, reason)
+        yield decided if item.decision.step is Step.RETURN else {**decided, **found}
+
+
+_EMPTY_STEP: Mapping[str, object] = {"verification": "", "independent": ""}
+"""What all steps have, because they are stored many at a time."""
 
 
 def _step(step: Step, actor: str, at: datetime.datetime, text: str = "", reason: str = "") -> dict[str, object]:

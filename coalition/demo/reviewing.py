@@ -9,13 +9,14 @@ from coalition.demo.decks import Deck
 from coalition.demo.model import DemoDecision, DemoMessage
 from coalition.demo.wording import circumstances
 from coalition.domain.incidents import Facts, Indicator
-from coalition.domain.reviews import Step
+from coalition.domain.reviews import UNDECIDED, Step
 from coalition.domain.vocabulary import Basis, IncidentType, Purpose, RejectionReason, State
 
 _EARLIER_YEARS: Mapping[State, int] = {State.ACCEPTED: 9, State.REJECTED: 1}
 _LATEST_YEAR: Mapping[State, int] = {
     State.ACCEPTED: 12,
-    State.SUBMITTED: 4,
+    State.SUBMITTED: 3,
+    State.IN_REVIEW: 1,
     State.RETURNED: 2,
     State.REJECTED: 1,
     State.DRAFT: 2,
@@ -92,8 +93,10 @@ class Reviewer:
             return None, ()
         # A question, an answer and a decision are three different days.
         asked = (decided_on - recorded_on).days >= ENOUGH_DAYS and self._rng.random() < ASKED_SHARE
-        conversation = self._conversation(facts, author, recorded_on, decided_on) if asked else ()
-        if fate.state is State.SUBMITTED:
+        # What nobody works on yet, nobody has asked about.
+        talks = asked and fate.state is not State.SUBMITTED
+        conversation = self._conversation(facts, author, recorded_on, decided_on) if talks else ()
+        if fate.state in UNDECIDED:
             return None, conversation
         return self._decision(fate, decided_on), conversation
 

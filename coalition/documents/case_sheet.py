@@ -28,6 +28,9 @@ class SheetPages(Letter):
     sections: tuple[Section, ...]
     steps: tuple[StepRecord, ...]
     """The conversation with the coordinator; empty on what leaves the organisation."""
+    verification: str = ""
+    """A VerificationLevel; empty while nobody has checked."""
+    late: bool = False
 
     @property
     def leaves(self) -> bool:

@@ -34,6 +34,8 @@ class FieldClass(StrEnum):
     """How the record is dealt with: reference, state, dates and reasons of decisions; nothing of what happened."""
     CODED = "coded"
     """Codes and numbers: what ODIHR is told of each incident."""
+    INSIDE = "inside"
+    """What reviewers say among themselves, and other members' records by their references; never a member's."""
     PUBLIC = "public"
     """Written to be published, or published of every incident."""
 
@@ -42,7 +44,7 @@ class Audience(StrEnum):
     """Who looks."""
 
     OWNER = "owner"
-    """The recorder or the lead, typing the record or having asked for the identity: the whole record."""
+    """The recorder or the lead, typing the record or having asked for the identity: all that the member recorded."""
     MEMBER = "member"
     """The recording organisation, reading: the record without identity."""
     COALITION = "coalition"
@@ -51,6 +53,10 @@ class Audience(StrEnum):
     """Another member, about to record what may be the same incident: when, in which region, why, and whom to ask."""
     OUTLINE = "outline"
     """Whoever may read the record, on a page that asks something about it without showing what happened."""
+    HANDED_ON = "handed_on"
+    """Whoever gets a sheet of one case from its organisation: what the coalition is told, and nothing of its review."""
+    CODES = "codes"
+    """The command line, listing a year's records by their codes for other programs: no place, no day, no text."""
     ODIHR = "odihr"
     """The receiving body of the yearly submission: the anonymised record."""
     PUBLIC = "public"
@@ -174,6 +180,11 @@ RECORD_CLASSES: Mapping[str, FieldClass] = {
     "submitted_at": FieldClass.HANDLING,
     "decided_at": FieldClass.HANDLING,
     "rejection_reason": FieldClass.HANDLING,
+    "reviewer": FieldClass.INSIDE,
+    "review_due": FieldClass.INSIDE,
+    "same_as": FieldClass.INSIDE,
+    "verification": FieldClass.PUBLIC,
+    "late": FieldClass.HANDLING,
     "type": FieldClass.PUBLIC,
     "proposed_type": FieldClass.PUBLIC,
     "proposed_scope": FieldClass.HANDLING,
@@ -201,10 +212,40 @@ RECORD_CLASSES: Mapping[str, FieldClass] = {
     "steps.at": FieldClass.HANDLING,
     "steps.text": FieldClass.NARRATIVE,
     "steps.reason": FieldClass.HANDLING,
+    "steps.verdict": FieldClass.INSIDE,
+    "steps.other": FieldClass.INSIDE,
+    "steps.before": FieldClass.HANDLING,
+    "steps.state": FieldClass.HANDLING,
+    "steps.notes": FieldClass.NARRATIVE,
+    "steps.independent": FieldClass.HANDLING,
+    "steps.verification": FieldClass.PUBLIC,
+    "steps.checks": FieldClass.HANDLING,
+    "steps.kind": FieldClass.CODED,
+    "steps.fact": FieldClass.HANDLING,
+    "steps.live": FieldClass.HANDLING,
+    "steps.published": FieldClass.HANDLING,
+    "steps.position": FieldClass.HANDLING,
     "steps.findings": FieldClass.HANDLING,
     "steps.proposed": FieldClass.HANDLING,
     "steps.found": FieldClass.HANDLING,
     "steps.test": FieldClass.HANDLING,
+    "changes.id": FieldClass.HANDLING,
+    "changes.first_version": FieldClass.HANDLING,
+    "changes.version": FieldClass.HANDLING,
+    "changes.first_at": FieldClass.HANDLING,
+    "changes.at": FieldClass.HANDLING,
+    "changes.by": FieldClass.STAFF,
+    "changes.content": FieldClass.IDENTITY,
+    "messages.id": FieldClass.HANDLING,
+    "messages.reference": FieldClass.HANDLING,
+    "messages.kind": FieldClass.HANDLING,
+    "messages.inside": FieldClass.INSIDE,
+    "messages.of_member": FieldClass.HANDLING,
+    "messages.answers": FieldClass.HANDLING,
+    "messages.open": FieldClass.HANDLING,
+    "messages.by": FieldClass.STAFF,
+    "messages.at": FieldClass.HANDLING,
+    "messages.text": FieldClass.NARRATIVE,
     "origin.digest": FieldClass.IDENTITY,
     "origin.occurrence": FieldClass.HANDLING,
     "origin.said": FieldClass.IDENTITY,
@@ -235,11 +276,13 @@ RECORD_CLASSES: Mapping[str, FieldClass] = {
 """The class of everything about a record that is not one of its facts: who, when, how it was decided, who looked."""
 
 VISIBLE: Mapping[Audience, frozenset[FieldClass]] = {
-    Audience.OWNER: frozenset(FieldClass),
-    Audience.MEMBER: frozenset(FieldClass) - {FieldClass.IDENTITY},
+    Audience.OWNER: frozenset(FieldClass) - {FieldClass.INSIDE},
+    Audience.MEMBER: frozenset(FieldClass) - {FieldClass.IDENTITY, FieldClass.INSIDE},
     Audience.COALITION: frozenset(FieldClass) - {FieldClass.IDENTITY, FieldClass.STAFF},
     Audience.PEER: frozenset({FieldClass.AREA, FieldClass.PUBLIC}),
     Audience.OUTLINE: frozenset({FieldClass.HANDLING, FieldClass.CODED, FieldClass.PUBLIC}),
+    Audience.HANDED_ON: frozenset(FieldClass) - {FieldClass.IDENTITY, FieldClass.STAFF, FieldClass.INSIDE},
+    Audience.CODES: frozenset({FieldClass.HANDLING, FieldClass.CODED, FieldClass.INSIDE, FieldClass.PUBLIC}),
     Audience.ODIHR: frozenset({FieldClass.CODED, FieldClass.PUBLIC}),
     Audience.PUBLIC: frozenset({FieldClass.PUBLIC}),
 }
@@ -273,7 +316,7 @@ _EMPTY = Facts()
 
 _SEEN_AS: Mapping[Occasion, Audience] = {
     Occasion.NAMING: Audience.OUTLINE,
-    Occasion.SHARING: Audience.COALITION,
+    Occasion.SHARING: Audience.HANDED_ON,
 }
 """The occasions on which the organisation's own people see no more than others would."""
 
@@ -321,6 +364,33 @@ def audience_of_look_alike(actor: Actor, subject: IncidentSubject) -> Audience |
     return Audience.PEER if may_ask else None
 
 
+def audience_of_candidate(actor: Actor, sought: IncidentSubject, found: IncidentSubject) -> Audience | None:
+    """Return as whom somebody who has a record at hand sees another one that may be about the same incident.
+
+    The coordinator sees what the coalition sees. A member's people see what they see of look-alikes. The command line
+    is told of each record what its own readers would be: the coordinator once it is handed in, before that its member.
+    """
+    if not permits(actor, Permission.COMPARE_INCIDENTS):
+        reviewed = permits(actor, Permission.REVIEW_INCIDENT, found)
+        return Audience.COALITION if reviewed else audience_of_look_alike(actor, found)
+    if found.organisation == sought.organisation:
+        return Audience.MEMBER
+    if not _handed_in(found):
+        return None
+    return Audience.COALITION if _handed_in(sought) else Audience.PEER
+
+
+def sees_everything_shared(actor: Actor, sought: IncidentSubject) -> bool:
+    """Tell whether somebody who has a record at hand sees others as the coordinator does, or at most as a member."""
+    if permits(actor, Permission.COMPARE_INCIDENTS):
+        return _handed_in(sought)
+    return permits(actor, Permission.REVIEW_INCIDENT, sought)
+
+
+def _handed_in(subject: IncidentSubject) -> bool:
+    return subject.shared and subject.state is not State.DRAFT
+
+
 def class_of_fact(path: str, part: object = None) -> FieldClass | None:
     """Return the class of a fact or of a part's field; `part` is the part itself, whose kind may matter."""
     if isinstance(part, Source) and part.kind in NAMED_OUTSIDE:
@@ -336,8 +406,28 @@ def classes_of_facts(names: Collection[str]) -> frozenset[FieldClass]:
 
 
 def class_of_name(step: Step) -> FieldClass:
-    """Return the class of the name of the person who took a step: the coalition's own people are named to members."""
+    """Return the class of the name of the person who took a step: the coalition's own people are named to members.
+
+    Only once they say something: who works on a record is told to reviewers alone.
+    """
+    if step in (Step.TAKE, Step.PUT_BACK):
+        return RECORD_CLASSES["reviewer"]
     return RECORD_CLASSES["steps.by"] if step in OF_THE_MEMBER else FieldClass.HANDLING
+
+
+def class_of_step(step: Step) -> FieldClass:
+    """Return the class of a step: what a reviewer proposes is the reviewers' business until it is decided."""
+    return FieldClass.INSIDE if step is Step.PROPOSE else RECORD_CLASSES["steps.step"]
+
+
+def class_of_message(*, inside: bool) -> FieldClass:
+    """Return the class of what somebody wrote about a record: a note among reviewers is nobody else's."""
+    return RECORD_CLASSES["messages.inside" if inside else "messages.text"]
+
+
+def class_of_writer(*, of_member: bool) -> FieldClass:
+    """Return the class of the name of who wrote a message: as with steps, the coalition is told the organisation."""
+    return RECORD_CLASSES["messages.by"] if of_member else FieldClass.HANDLING
 
 
 @cache

@@ -146,3 +146,13 @@ class OverBudget(CoalitionError):
         super().__init__(use)
         self.use = use
         self.wait = wait
+
+
+class CannotLink(CoalitionError):
+    """Some records cannot be counted as one, or one not by itself; `reason` is a `domain.same_incident.Obstacle`."""
+
+    def __init__(self, reason: str, references: Sequence[str]) -> None:
+        """Keep the reason's code and the references that are in the way."""
+        super().__init__(reason)
+        self.reason = reason
+        self.references = tuple(references)

@@ -18,6 +18,8 @@ A record holds
     withheld    names of the facts that the file's reader may not see; these are empty in "facts"
     consents    list of {purpose, text_version, giver, way, given_on, withdrawn_at}: also those taken back
     steps       list of {step, at, by, text, reason, findings {test: [proposed, found]}}, the oldest first
+    messages    list of {kind, side, at, by, text, answers}: what member and coalition said to each other, the oldest
+                first; "answers" is the place of the question in this list, from 0, or null. Left out when there is none
     hold        {reason, at} or null;  review_on   day or null
 
 A file is never trusted: every key, type, length and code is checked here, and what is wrong is named by its place.
@@ -44,8 +46,10 @@ from coalition.domain.incidents import (
     Source,
     Victims,
 )
+from coalition.domain.messages import MessageKind
 from coalition.domain.retention import HoldReason
 from coalition.domain.reviews import Step
+from coalition.domain.same_incident import LinkReason
 from coalition.domain.vocabulary import State
 
 FORMAT, VERSION = "coalition.incidents", 1
@@ -58,6 +62,8 @@ LINE, LONG, MOST_OF_URL = 1_000, 100_000, 2_000
 """Most characters of a text of one line and of several: more than any form takes, so that nothing is lost."""
 MOST_PARTS = 200
 """Most entries of any list inside a record."""
+SIDES = ("member", "coalition")
+"""Who wrote a message."""
 MOST_PEOPLE = 1_000_000
 
 _CODES = (
@@ -102,6 +108,20 @@ class StepRecord:
 
 
 @dataclass(frozen=True)
+class MessageRecord:
+    """One message about an incident. Notes among reviewers are in no file."""
+
+    kind: str
+    side: str
+    """Who wrote it: "member" or "coalition"."""
+    at: datetime
+    by: str = ""
+    text: str = ""
+    answers: int | None = None
+    """Place of the question that it answers among the messages, from 0."""
+
+
+@dataclass(frozen=True)
 class HoldRecord:
     """Why a record may not go."""
 
@@ -126,6 +146,7 @@ class Record:
     withheld: tuple[str, ...] = ()
     consents: tuple[ConsentRecord, ...] = ()
     steps: tuple[StepRecord, ...] = ()
+    messages: tuple[MessageRecord, ...] = ()
     hold: HoldRecord | None = None
     review_on: date | None = None
 
@@ -153,9 +174,16 @@ def record_to_json(record: Record) -> dict[str, Any]:
             }
             for item in record.steps
         ],
+        **_messages(record),
         "hold": record.hold and {"reason": record.hold.reason, "at": _moment_text(record.hold.at)},
         "review_on": _day_text(record.review_on),
     }
+
+
+def _messages(record: Record) -> dict[str, Any]:
+    # Left out where there are none: whoever reads files without this key reads these as before.
+    said = [{**asdict(item), "at": _moment_text(item.at)} for item in record.messages]
+    return {"messages": said} if said else {}
 
 
 _MOMENTS = ("recorded_at", "changed_at", "submitted_at", "decided_at")
@@ -281,6 +309,7 @@ def _check_times(record: Record, today: date) -> None:
     if record.facts.date and record.facts.date.earliest() > today:
         raise BadRecord("facts.date", "is in the future")
     moments = (record.recorded_at, record.submitted_at, record.decided_at, *(step.at for step in record.steps))
+    moments = (*moments, *(item.at for item in record.messages))
     if any(moment and moment.date() > today for moment in moments):
         raise BadRecord("record", "a moment is in the future")
 
@@ -557,8 +586,16 @@ _STEP: Mapping[str, Reader] = {
     "at": _moment,
     "by": _text(LINE),
     "text": _text(LONG),
-    "reason": _of_list("rejection_reasons"),
+    "reason": _code(lambda code: code in codebook()["rejection_reasons"] or code in set(LinkReason)),
     "findings": _by_key(lambda key: len(key) < LINE, _finding),
+}
+_MESSAGE: Mapping[str, Reader] = {
+    "kind": _code(lambda code: code in set(MessageKind), may_be_empty=False),
+    "side": _code(lambda code: code in SIDES, may_be_empty=False),
+    "at": _moment,
+    "by": _text(LINE),
+    "text": _text(LONG),
+    "answers": _number,
 }
 _HOLD: Mapping[str, Reader] = {
     "reason": _code(lambda code: code in set(HoldReason), may_be_empty=False),
@@ -580,6 +617,7 @@ _RECORD: Mapping[str, Reader] = {
     "withheld": _list_of(_text(LINE), LINE),
     "consents": _list_of(_part(ConsentRecord, _CONSENT, needed=_CONSENT.keys() - {"giver"})),
     "steps": _list_of(_part(StepRecord, _STEP, needed=["step", "at"]), LINE),
+    "messages": _list_of(_part(MessageRecord, _MESSAGE, needed=["kind", "side", "at"]), LINE),
     "hold": _or_none(_part(HoldRecord, _HOLD, needed=_HOLD)),
     "review_on": _day,
 }

@@ -6,15 +6,24 @@ A file holds exactly what its reader may see (`coalition.domain.disclosure`): wh
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from coalition.db import audit as log
 from coalition.db import incidents as storage
 from coalition.db.accounts import Account, account_with_email
 from coalition.db.organisations import name_of
 from coalition.domain.access import Actor, Permission, require
-from coalition.domain.disclosure import VISIBLE, Audience, FieldClass, Occasion
+from coalition.domain.disclosure import (
+    FIELD_CLASSES,
+    LOGGED_AS_CODES,
+    VISIBLE,
+    Audience,
+    FieldClass,
+    Occasion,
+    disclose,
+)
 from coalition.domain.errors import NotFound, NotPermitted
-from coalition.domain.interchange import ConsentRecord, HoldRecord, Record, StepRecord
+from coalition.domain.interchange import ConsentRecord, HoldRecord, MessageRecord, Record, StepRecord
 from coalition.domain.names import Name
 from coalition.domain.throttling import Use
 from coalition.domain.vocabulary import Role, State
@@ -31,7 +40,7 @@ def reader_named(work: Work, email: str) -> Actor:
     account = account_with_email(work.session, email)
     if account is None:
         raise NotFound("account", email)
-    actor = Actor(account.id, Role(account.role), account.organisation_id, account.name)
+    actor = Actor(account.id, Role(account.role), account.organisation_id, account.name, account.affiliation_id)
     if not account.active:
         raise NotPermitted(Permission.EXPORT_INCIDENTS)
     require(actor, Permission.EXPORT_INCIDENTS)
@@ -99,6 +108,7 @@ def _record_of(incident: storage.Incident, view: IncidentView) -> Record:
         withheld=tuple(sorted(view.withheld)),
         consents=_consents(incident, view.audience),
         steps=_steps(view),
+        messages=_messages(view),
         hold=HoldRecord(incident.hold_reason, incident.held_at)
         if own and incident.hold_reason and incident.held_at
         else None,
@@ -127,6 +137,22 @@ def _steps(view: IncidentView) -> tuple[StepRecord, ...]:
             findings=dict(step.findings),
         )
         for step in view.steps
+    )
+
+
+def _messages(view: IncidentView) -> tuple[MessageRecord, ...]:
+    said = [item for item in view.messages if not item.inside]
+    places = {item.reference: place for place, item in enumerate(said)}
+    return tuple(
+        MessageRecord(
+            kind=item.kind.value,
+            side="member" if item.of_member else "coalition",
+            at=item.at,
+            by=item.by if isinstance(item.by, str) else item.by.main,
+            text=item.text,
+            answers=places.get(item.answers),
+        )
+        for item in said
     )
 
 
@@ -167,7 +193,12 @@ def persons_copy(work: Work, reference: str) -> PersonsCopy:
     record = _record_of(incident, view_of(work, incident, Occasion.UNSEALING))
     return PersonsCopy(
         # Who worked on it is told by role, in `looks`: the names of staff are not the person's data.
-        record=replace(record, author="", steps=tuple(replace(step, by="") for step in record.steps)),
+        record=replace(
+            record,
+            author="",
+            steps=tuple(replace(step, by="") for step in record.steps),
+            messages=tuple(replace(item, by="") for item in record.messages),
+        ),
         organisation=name_of(incident.organisation),
         coalition=Name(own.name_in(own.languages[0]), own.name),
         languages=own.languages,
@@ -196,3 +227,43 @@ def years_to_export(work: Work) -> tuple[int, ...]:
     if work.actor.organisation is not None:
         return storage.years_of_incidents(work.session, work.actor.organisation)
     return tuple(storage.years_with_incidents(work.session, storage.Filter(shared=True)))
+
+
+_PARTS = ("indicators", "victims", "perpetrators", "sources", "proceedings")
+
+
+def coded_incidents(work: Work, year: int) -> Iterator[dict[str, Any]]:
+    """Yield a year's records by their codes and numbers, without any text, for other programs on this machine.
+
+    Raises NotPermitted for everybody but the command line.
+    """
+    require(work.actor, Permission.LIST_CODED)
+    number = 0
+    for incident in storage.whole_incidents(work.session, storage.Filter(year=year)):
+        number += 1
+        yield _coded(work, incident)
+    audit.record(work, "incident.list_codes", "coalition", "incidents", incidents=number, year=year)
+
+
+def _coded(work: Work, incident: storage.Incident) -> dict[str, Any]:
+    facts = disclose(storage.facts_of(incident), Audience.CODES)
+    same_as = storage.references_of(work.session, (incident.same_as_id,)) if incident.same_as_id else {}
+    codes = {name: getattr(facts, name) for name in LOGGED_AS_CODES if FIELD_CLASSES[name] in VISIBLE[Audience.CODES]}
+    return {
+        "reference": incident.reference,
+        "organisation": incident.organisation.code,
+        "state": incident.state,
+        "rejection_reason": incident.rejection_reason,
+        "verification": incident.verification,
+        "late": incident.late,
+        "same_as": same_as.get(incident.same_as_id or "", ""),
+        "date": facts.date.to_month if facts.date else "",
+        "type": facts.type.value if facts.type else "",
+        **{name: sorted(value) if isinstance(value, frozenset) else value for name, value in codes.items()},
+        **{kind: [_codes_of(kind, part) for part in getattr(facts, kind)] for kind in _PARTS},
+    }
+
+
+def _codes_of(kind: str, part: object) -> dict[str, object]:
+    """Return the fields of a part that are codes or numbers."""
+    return {name: value for name, value in vars(part).items() if FIELD_CLASSES[f"{kind}.{name}"] is FieldClass.CODED}

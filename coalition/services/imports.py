@@ -21,7 +21,16 @@ from coalition.domain.consents import TEXT_VERSION
 from coalition.domain.errors import NotFound, UnreadableFile
 from coalition.domain.exports import COLUMNS, JOINER, BadRow, ExportRow, digest, facts_of, known_names_with_commas
 from coalition.domain.incidents import Facts
-from coalition.domain.interchange import MOST_BYTES, BadRecord, ConsentRecord, Record, arrival, read_file, record_of
+from coalition.domain.interchange import (
+    MOST_BYTES,
+    BadRecord,
+    ConsentRecord,
+    MessageRecord,
+    Record,
+    arrival,
+    read_file,
+    record_of,
+)
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import State
 from coalition.services import audit
@@ -323,6 +332,19 @@ def _moved_incident(
         submitted_at=None if state is State.DRAFT else work.now,
         decided_at=record.decided_at or work.now if state is State.ACCEPTED else None,
         steps=tuple(history),
+        messages=tuple(_message_row(item) for item in record.messages),
         digest=row.digest,
         occurrence=row.occurrence,
     )
+
+
+def _message_row(item: MessageRecord) -> dict[str, object]:
+    return {
+        "kind": item.kind,
+        "inside": False,
+        "of_member": item.side == "member",
+        "actor_id": None,
+        "at": item.at,
+        "text": item.text,
+        "answers": item.answers,
+    }

@@ -238,7 +238,7 @@ def _actor_of(work: Work, account_id: str | None) -> Actor | None:
     if account_id is None:
         return OPERATOR
     row = work.session.get_one(Account, account_id)
-    return Actor(row.id, Role(row.role), row.organisation_id, row.name) if row.active else None
+    return Actor(row.id, Role(row.role), row.organisation_id, row.name, row.affiliation_id) if row.active else None
 
 
 def _held(work: Work, lease: Lease) -> storage.Job:

@@ -66,11 +66,19 @@ def stand_for(work: Work, row: accounts.Account) -> None:
 
 
 def become(work: Work, row: accounts.Account, wanted: Standing, **people: str) -> None:
-    """Give somebody a role and an organisation; their sessions end at once. `people` are the ids of who agreed."""
-    was = {"role": row.role, "organisation": row.organisation_id}
+    """Give somebody a role and an organisation; their sessions end at once. `people` are the ids of who agreed.
+
+    Whoever leaves a member to review for the coalition comes from that member: they do not decide alone on the records
+    that they made or led until then. Only the command line takes that back.
+    """
+    was, came_from = {"role": row.role, "organisation": row.organisation_id}, row.affiliation_id
+    if wanted.role is Role.COORDINATOR and row.confirmed and not row.affiliation_id:
+        row.affiliation_id = row.organisation_id
     row.role, row.organisation_id = wanted.role.value, wanted.organisation
     work.session.flush()
     work.session.refresh(row)
+    if row.affiliation_id != came_from:
+        audit.record(work, "account.change", "account", row.id, fields=["affiliation"])
     end_sessions(work.session, row.id)
     forget_forms_of(work.session, row.id)
     new = {"role": row.role, "organisation": row.organisation_id}

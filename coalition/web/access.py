@@ -111,8 +111,10 @@ _LIST_BEHIND = {
     Permission.LIFT_HOLD: Permission.REVIEW_RETENTION,
     Permission.ASK_ERASURE: Permission.LIST_INCIDENTS,
     Permission.CONFIRM_ERASURE: Permission.LIST_ERASURES,
+    Permission.DISCUSS_INCIDENT: Permission.READ_INBOX,
     Permission.REVIEW_INCIDENT: Permission.REVIEW_QUEUE,
     Permission.DECIDE_INCIDENT: Permission.REVIEW_QUEUE,
+    Permission.LINK_INCIDENTS: Permission.REVIEW_QUEUE,
 }
 
 

@@ -10,7 +10,7 @@ from flask import Flask, g, get_flashed_messages, render_template, request, url_
 from coalition import i18n, paths
 from coalition.domain.access import Permission
 from coalition.i18n import _, labels, ngettext
-from coalition.services import admissions
+from coalition.services import admissions, notices
 from coalition.web.access import current_account, may, reading, time_left
 from coalition.web.locale import language_links, site_settings, url
 
@@ -68,13 +68,13 @@ def asset(path: str) -> str:
     return url_for("static", filename=path, v=_digest(path))
 
 
-_OF_INCIDENTS = "incidents evidence paper consents exports importing"
+_OF_INCIDENTS = "incidents history messages evidence paper consents exports importing filters bulk"
 """The pages that belong to a member's incidents, by noun."""
 
 
 def _link(label: str, endpoint: str, area: str) -> NavigationLink:
     here = request.endpoint or ""
-    count = _people_waiting() if endpoint == "accounts.own" else None
+    count = _COUNTED[endpoint]() if endpoint in _COUNTED else None
     return NavigationLink(label, url(endpoint), here == endpoint or here.split(".")[0] in area.split(), count)
 
 
@@ -87,6 +87,17 @@ def _people_waiting() -> int:
             g.people_waiting = admissions.count_waiting(work)
     return int(g.people_waiting)
 
+
+def _things_waiting() -> int:
+    """Count the lines of the inbox of whoever is signed in; asked once in a request."""
+    if "things_waiting" not in g:
+        with reading() as work:
+            g.things_waiting = notices.count_waiting(work)
+    return int(g.things_waiting)
+
+
+_COUNTED = {"accounts.own": _people_waiting, "inbox.overview": _things_waiting}
+"""The entries of the navigation that say how much waits there."""
 
 _STARTS = frozenset({"incidents.list_all", "reviews.queue", "accounts.list_all"})
 """Where somebody's work begins: there they are told who waits for them."""
@@ -115,9 +126,10 @@ def navigation() -> list[NavigationLink]:
             _link(_("Method"), "pages.method", "-"),
         ]
     offered = (
+        (Permission.READ_INBOX, _("Inbox"), "inbox.overview", "-"),
         (Permission.LIST_INCIDENTS, _("Incidents"), "incidents.list_all", _OF_INCIDENTS),
         (Permission.REVIEW_RETENTION, _("Due for review"), "erasures.due", "-"),
-        (Permission.REVIEW_QUEUE, _("Review"), "reviews.queue", "reviews"),
+        (Permission.REVIEW_QUEUE, _("Review"), "reviews.queue", "reviews history filters bulk"),
         (Permission.BUILD_SUBMISSION, _("Submission"), "submissions.overview", "submissions"),
         (Permission.BUILD_REPORT, _("Reports"), "reports.overview", "reports"),
         (Permission.PUBLISH_SUMMARY, _("Publication"), "summaries.overview", "summaries"),

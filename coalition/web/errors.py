@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from coalition import logs
 from coalition.domain.errors import (
+    CannotLink,
     ChangedMeanwhile,
     CoalitionError,
     Held,
@@ -39,6 +40,11 @@ _NOT_PERMITTED = (
     L_("Your role does not include it. If it should, ask your coalition’s administrator."),
 )
 OF_DOMAIN: dict[type[CoalitionError], tuple[int, str, str]] = {
+    CannotLink: (
+        409,
+        L_("These records cannot be counted as one now"),
+        L_("One of them has moved on, or is counted with another already. Go back and look at each of them."),
+    ),
     NotFound: _NOT_FOUND,
     NotPermitted: _NOT_PERMITTED,
     NotAllowedNow: (

@@ -100,6 +100,8 @@ def sheet_pages(made: CaseSheet) -> SheetPages:
         state=incident.state,
         sections=printed(incident.facts, incident.withheld),
         steps=() if leaves(made.kind) else _steps(incident),
+        verification=incident.verification,
+        late=incident.late,
     )
 
 

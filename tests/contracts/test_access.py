@@ -83,6 +83,15 @@ REACHED_BY = {
     "incidents.withdraw": MEMBERS,
     "incidents.unseal": MEMBERS,
     "incidents.see_readers": {LEAD},
+    "history.of_incident": MEMBERS,
+    "history.unseal": MEMBERS,
+    "history.of_review": {COORDINATOR},
+    "messages.conversation": {*MEMBERS, COORDINATOR},
+    "messages.send": {*MEMBERS, COORDINATOR},
+    "inbox.overview": {*MEMBERS, COORDINATOR},
+    "inbox.put_aside": {*MEMBERS, COORDINATOR},
+    "inbox.take_up": {*MEMBERS, COORDINATOR},
+    "inbox.choose_mail": {*MEMBERS, COORDINATOR},
     "consents.overview": MEMBERS,
     "consents.ask": MEMBERS,
     "consents.withdraw": MEMBERS,
@@ -137,8 +146,22 @@ REACHED_BY = {
     "reviews.queue": {COORDINATOR},
     "reviews.review": {COORDINATOR},
     "reviews.decide": {COORDINATOR},
+    "reviews.take": {COORDINATOR},
+    "reviews.put_back": {COORDINATOR},
+    "reviews.assign": {COORDINATOR},
     "reviews.ask_reopen": {COORDINATOR},
     "reviews.reopen": {COORDINATOR},
+    "same_incident.compare": {COORDINATOR},
+    "same_incident.ask_unlink": {COORDINATOR},
+    "same_incident.unlink": {COORDINATOR},
+    "filters.narrow": {*MEMBERS, COORDINATOR},
+    "filters.list_all": {*MEMBERS, COORDINATOR},
+    "filters.keep": {*MEMBERS, COORDINATOR},
+    "filters.edit": {*MEMBERS, COORDINATOR},
+    "filters.change": {*MEMBERS, COORDINATOR},
+    "filters.remove": {*MEMBERS, COORDINATOR},
+    "bulk.preview": {*MEMBERS, COORDINATOR},
+    "bulk.carry_out": {*MEMBERS, COORDINATOR},
     "submissions.overview": {COORDINATOR},
     "submissions.build": {COORDINATOR},
     "submissions.close": {COORDINATOR},
@@ -216,7 +239,13 @@ def test_every_endpoint_is_marked_and_the_mark_says_what_the_table_says(app: Fla
 
 def test_every_permission_guards_something(app: Flask):
     marks = {access_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {PUBLIC}
-    assert marks == set(Permission) - {Permission.IMPORT_INCIDENTS, Permission.MANAGE_KEYS}
+    assert marks == set(Permission) - {
+        Permission.IMPORT_INCIDENTS,
+        Permission.MANAGE_KEYS,
+        Permission.SEND_MAIL,
+        Permission.COMPARE_INCIDENTS,
+        Permission.LIST_CODED,
+    }
 
 
 @pytest.mark.usefixtures("own_app")

@@ -26,7 +26,9 @@ from werkzeug.test import TestResponse
 
 from coalition.config import Config, create_secrets
 from coalition.db import evidence as evidence_storage
+from coalition.db import history as history_storage
 from coalition.db import incidents as storage
+from coalition.db import messages as message_storage
 from coalition.db.audit import AuditEntry
 from coalition.db.base import Base
 from coalition.db.jobs import Job
@@ -43,11 +45,15 @@ from coalition.services import (
     evidence,
     exports,
     follow_ups,
+    history,
     incident_views,
     jobs,
     look_alikes,
+    message_views,
+    messages,
     readers,
     reviews,
+    same_incident,
     summaries,
 )
 from coalition.services.work import OPERATOR, Runtime, make_runtime, unit_of_work
@@ -63,6 +69,7 @@ from tests.page import Browser
 from tests.services import filing, records
 
 IDENTITY, STAFF, NARRATIVE, LOCATING, PUBLIC = "identity", "staff", "narrative", "locating", "public"
+INSIDE = "inside"
 
 # --- one: nothing without a class -------------------------------------------------------------------------
 
@@ -75,6 +82,8 @@ VIEWS: Mapping[type[Any], str] = {
     evidence.EvidenceLine: "evidence.",
     look_alikes.LookAlike: "",
     follow_ups.FollowUp: "needs.",
+    history.ChangeView: "changes.",
+    message_views.MessageView: "messages.",
 }
 """What is shown of an incident, and under which prefix its fields stand in the table."""
 
@@ -82,13 +91,15 @@ NO_DATA = {
     incident_views.IncidentLine: set[str](),
     incident_views.IncidentView: {
         "audience", "facts", "withheld", "steps", "may_amend", "may_unseal", "may_see_readers", "may_withdraw",
-        "may_discard", "may_withdraw_consent", "held",
+        "may_discard", "may_withdraw_consent", "held", "messages",
     },
     incident_views.StepView: set(),
     readers.Reading: set(),
     evidence.EvidenceLine: set(),
     look_alikes.LookAlike: set(),
     follow_ups.FollowUp: {"reference", "position", "overdue"},
+    message_views.MessageView: set(),
+    history.ChangeView: {"before", "after", "withheld", "restricted", "begins"},
 }  # fmt: skip
 """Fields of views that hold what is classed elsewhere, or only what the reader may do."""
 
@@ -107,22 +118,31 @@ COLUMNS = {
     "incident_consent": "consents.",
     "incident_step": "steps.",
     "incident_step_finding": "steps.",
+    "incident_step_source": "steps.",
     "imported_row": "origin.",
     "incident_evidence": "evidence.",
+    "incident_change": "changes.",
+    "incident_message": "messages.",
     "doomed_key": "keys.",
 }
 """The tables that hold incidents, and under which prefix their columns stand in the table of classes."""
 
-HOLDING_INCIDENTS = {storage.__name__, evidence_storage.__name__}
+HOLDING_INCIDENTS = {storage.__name__, evidence_storage.__name__, history_storage.__name__, message_storage.__name__}
 """The modules whose tables hold incidents."""
 
 SAME_AS = {
     "organisation_id": "organisation",
     "author_id": "author",
+    "reviewer_id": "reviewer",
+    "same_as_id": "same_as",
+    "steps.other_id": "steps.other",
     "year": "date.year",
     "month": "date.month",
     "day": "date.day",
     "steps.actor_id": "steps.by",
+    "changes.actor_id": "changes.by",
+    "messages.actor_id": "messages.by",
+    "messages.answers_id": "messages.answers",
     "origin.organisation_id": "organisation",
 }
 """Columns that are called otherwise than what they hold."""
@@ -156,14 +176,18 @@ def test_every_field_of_a_view_has_a_class(view: type[Any]):
 def test_every_view_of_an_incident_is_known_here():
     kinds = [
         kind
-        for module in (follow_ups, incident_views, look_alikes, readers)
+        for module in (follow_ups, history, incident_views, look_alikes, message_views, readers)
         for kind in vars(module).values()
         if isinstance(kind, type) and kind.__module__ == module.__name__
     ]
-    assert {*kinds, evidence.EvidenceLine} == {*VIEWS, incident_views.Page, readers.ReadersPage}
+    assert {*kinds, evidence.EvidenceLine} == {
+        # Pages of what is classed, and who saved what as the recorder types it.
+        *VIEWS, incident_views.Page, readers.ReadersPage, history.HistoryPage, history.Conflict, history.SavedBy,
+    }  # fmt: skip
     assert {item.name for item in fields(reviews.ReviewView)} == {
         # The proposals are made from what the coordinator sees; the rest are views or permissions.
-        "incident", "proposals", "proposed_reason", "look_alikes", "may_decide", "may_reopen",
+        "incident", "proposals", "proposed_reason", "checks", "candidates", "standing", "own_case",
+        "alone", "mine", "overdue", "may_take", "may_put_back", "may_assign", "may_decide", "may_reopen",
     }  # fmt: skip
 
 
@@ -198,12 +222,23 @@ def _row_fields(form: type[Any]) -> Iterator[tuple[str, set[str]]]:
 
 
 def test_every_field_of_the_decision_is_classed_as_a_step():
-    words = {"remark", "question", "explanation", "text"}
-    said = {"version": "version", "step": "steps.step", "reason": "steps.reason", **dict.fromkeys(words, "steps.text")}
-    for form in (review_forms.DecisionForm, review_forms.ReopenForm):
+    words, tests = {"remark", "question", "explanation", "why", "text"}, {test.value for test in review_forms.Test}
+    said = {
+        "version": "version",
+        "step": "steps.step",
+        "reason": "steps.reason",
+        "independent": "steps.independent",
+        "reviewer": "reviewer",
+        "due": "review_due",
+        **dict.fromkeys(words, "steps.text"),
+        **dict.fromkeys(("other", "other_reference"), "steps.other"),
+        **dict.fromkeys(tests, "steps.found"),
+        **{f"note_{test}": "steps.notes" for test in tests},
+        **{f"{check}_0": f"steps.{check}" for check in review_forms.CHECKS},
+    }
+    for form in (review_forms.with_sources(1), review_forms.ReopenForm, review_forms.AssignForm):
         for name in (item for item in dir(form) if hasattr(getattr(form, item), "field_class")):
-            known = said.get(name, "steps.found" if name in {test.value for test in review_forms.Test} else "")
-            assert class_of(known), f"decide who may see {form.__name__}.{name}"
+            assert class_of(said.get(name, "")), f"decide who may see {form.__name__}.{name}"
 
 
 # --- two: a coalition full of canaries --------------------------------------------------------------------
@@ -237,6 +272,10 @@ class Case:
 
     def allows(self, purpose: Purpose) -> bool:
         return self.state is State.ACCEPTED and not self.hidden_from_coalition and self.facts.allows(purpose)
+
+    def credits(self, word: "Word") -> bool:
+        """Tell whether a word names a partner who is credited with the record that this one is counted with."""
+        return self.state is State.DUPLICATE and word.path == "partner.name"
 
 
 @dataclass
@@ -323,8 +362,11 @@ CASES: Mapping[str, tuple[str, State, Facts]] = {
     "draft of the other": ("second_worker", State.DRAFT, COMPLETE),
     "returned of the other": ("second_worker", State.RETURNED, COMPLETE),
     "accepted of the other": ("second_worker", State.ACCEPTED, COMPLETE),
+    "counted with the other": ("case_worker", State.DUPLICATE, COMPLETE),
 }
 YEAR = 2024
+LINKED = ("accepted of the other", "counted with the other")
+"""Two members' records of one incident: each member sees that there is another, and nothing of it."""
 MEMBER_OF = {"case_worker": "FIRST", "colleague": "FIRST", "lead": "FIRST",
              "second_worker": "SECOND", "second_lead": "SECOND"}  # fmt: skip
 
@@ -347,12 +389,24 @@ def _acted(coalition: Coalition, words: _Words, name: str) -> Case:
         reason = "" if step is Step.ACCEPT else RejectionReason.NOT_CRIMINAL.value
         remark = words.new(name, "steps.remark", NARRATIVE)
         records.decide(coalition, reference, Decision(step, {}, reason=reason, text=remark))
+    if state is not State.DRAFT:
+        talk(coalition, words, name, reference, who)
     with coalition.reading("operator") as work:
         row = storage.incident_with_reference(work.session, reference)
         assert row
         case = Case(name, MEMBER_OF[who], reference, row.id, state, said)
     case.hidden_from_coalition = state is State.DRAFT
     return case
+
+
+def talk(coalition: Coalition, words: _Words, name: str, reference: str, who: str) -> None:
+    """Have a record asked about and answered, and spoken of among reviewers."""
+    said = {path: words.new(name, f"messages.{path}", NARRATIVE) for path in ("question", "answer")}
+    with coalition.work("coordinator") as work:
+        question = messages.ask(work, reference, said["question"])
+        messages.comment(work, reference, words.new(name, "messages.note", INSIDE), inside=True)
+    with coalition.work(who) as work:
+        messages.answer(work, reference, question, said["answer"])
 
 
 FILED = {"draft", "submitted", "accepted", "returned of the other"}
@@ -368,6 +422,8 @@ def add_evidence(coalition: Coalition, words: _Words, name: str, reference: str,
 def _prepared(coalition: Coalition) -> Stage:
     words = _Words()
     cases = {name: _acted(coalition, words, name) for name in CASES}
+    with coalition.work("operator") as work:
+        same_incident.link(work, cases[LINKED[0]].reference, [cases[LINKED[1]].reference])
     with coalition.work("coordinator") as work:
         summaries.publish_summary(work, YEAR)
     take_back(coalition, cases["taken back"])
@@ -449,10 +505,12 @@ def stage(coalition: Coalition) -> Stage:
 # The table of this test. It repeats the policy by hand, so that a mistake there shows here.
 
 READ = {NARRATIVE, LOCATING, PUBLIC}
+REVIEWED = READ | {INSIDE}
 OWN = READ | {STAFF}
 WHOLE = OWN | {IDENTITY}
 EVERYONES_OWN = dict.fromkeys(("recorder", "lead", "colleague"), OWN)
 OPENED = {"recorder": WHOLE, "lead": WHOLE, "colleague": OWN}
+SAID = {known: {NARRATIVE} for known in EVERYONES_OWN}
 LINES = {known: {LOCATING} for known in EVERYONES_OWN}
 
 EVIDENCE = (
@@ -468,9 +526,15 @@ BY_RELATION: Mapping[str, Mapping[str, set[str]]] = {
     "incidents.edit": OPENED,
     "incidents.save": OPENED,
     "incidents.unseal": {"recorder": WHOLE, "lead": WHOLE},
+    "history.of_incident": EVERYONES_OWN,
+    "history.unseal": {"recorder": WHOLE, "lead": WHOLE},
+    "history.of_review": {"coalition": READ},
     **{page: {"recorder": {IDENTITY}, "lead": {IDENTITY}} for page in EVIDENCE},
-    "reviews.review": {"coalition": READ},
-    "reviews.decide": {"coalition": READ},
+    "reviews.review": {"coalition": REVIEWED},
+    "reviews.decide": {"coalition": REVIEWED},
+    "reviews.assign": {"coalition": REVIEWED},
+    **{page: {**SAID, "coalition": {NARRATIVE, INSIDE}} for page in ("messages.conversation", "messages.send")},
+    "same_incident.compare": {"coalition": READ},
     "exports.download": {**OPENED, "coalition": READ},
     "exports.copy": {"recorder": WHOLE, "lead": WHOLE},
     "consents.proof": {"recorder": {IDENTITY}, "lead": {IDENTITY}},
@@ -494,8 +558,9 @@ FILES = {"jobs.download"}
 """Here the coordinator sees what goes to ODIHR, of the incidents that were accepted with that consent when built."""
 
 RENDERING_POSTS = {
-    "incidents.submit", "incidents.save", "incidents.unseal", "reviews.decide", "reviews.reopen", "consents.withdraw",
-    "evidence.add", "evidence.unseal", "incidents.consider",
+    "incidents.submit", "incidents.save", "incidents.unseal", "reviews.decide", "reviews.assign", "reviews.reopen",
+    "consents.withdraw",
+    "history.unseal", "messages.send", "evidence.add", "evidence.unseal", "incidents.consider",
 }  # fmt: skip
 """Buttons that lead to a page when something is missing in what was sent."""
 
@@ -522,10 +587,10 @@ def relation(who: str, case: Case) -> str:
 
 def may_be_seen(word: Word, case: Case, who: str, endpoint: str) -> bool:
     """Tell from the table above whether somebody may find a word on a page or in a file."""
-    if endpoint in IN_PUBLIC and word.kind == PUBLIC and case.allows(Purpose.PUBLISH):
+    if endpoint in IN_PUBLIC and word.kind == PUBLIC and (case.allows(Purpose.PUBLISH) or case.credits(word)):
         return True
     if endpoint in FILES:
-        accepted = case.state is State.ACCEPTED and case.facts.allows(Purpose.ODIHR)
+        accepted = (case.state is State.ACCEPTED or case.credits(word)) and case.facts.allows(Purpose.ODIHR)
         return who == "coordinator" and word.kind == PUBLIC and accepted
     seen = BY_RELATION.get(endpoint, {}).get(relation(who, case), set())
     if word.kind == IDENTITY and endpoint in IDENTITY_WHILE_OPEN and case.state not in EDITABLE:
@@ -538,7 +603,8 @@ def must_be_seen(stage: Stage, who: str) -> set[str]:
     wanted = set()
     for word in stage.words.values():
         case = stage.cases[word.case]
-        kinds = {"recorder": WHOLE, "lead": WHOLE, "colleague": OWN, "coalition": READ}.get(relation(who, case), set())
+        known = {"recorder": WHOLE, "lead": WHOLE, "colleague": OWN, "coalition": REVIEWED}
+        kinds = known.get(relation(who, case), set())
         in_public = word.kind == PUBLIC and case.allows(Purpose.PUBLISH) and who == "nobody"
         if word.kind in kinds or in_public:
             wanted.add(word.text)
@@ -599,8 +665,14 @@ class Tour:
         for values in self._values(rule):
             address = bound.build(rule.endpoint, values)
             yield address
-            for query in QUERIES.get(rule.endpoint, ()):
+            for query in (*QUERIES.get(rule.endpoint, ()), *self._comparing(rule)):
                 yield f"{address}?{query}"
+
+    def _comparing(self, rule: Rule) -> Iterator[str]:
+        """Return what else is asked of the page that shows records side by side: what may be seen there, and more."""
+        if rule.endpoint == "same_incident.compare":
+            for names in (LINKED, ("submitted", "rejected"), ("draft", "accepted"), ("taken back", "accepted")):
+                yield "&".join(f"record={self.stage.cases[name].reference}" for name in names)
 
     def _values(self, rule: Rule) -> Iterator[dict[str, Any]]:
         known: dict[str, Any] = {**NOBODYS, "year": YEAR}

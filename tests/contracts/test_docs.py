@@ -15,6 +15,7 @@ from coalition.documents import cleaner, images, sheet_reader, spreadsheet
 from coalition.domain import authentication, evidence, interchange, kept_forms, throttling
 from coalition.domain.access import Permission
 from coalition.domain.approvals import ADMISSION_LASTS, ERASURE_LASTS
+from coalition.domain.diagrams import diagram_of_states
 from coalition.domain.recovery import CODES
 from coalition.domain.reviews import STEPS
 from coalition.domain.throttling import BUDGETS, FREE, Counter, Use
@@ -121,10 +122,11 @@ def test_every_permission_is_explained():
     assert set(re.findall(r"`([a-z]+:[a-z]+)`", section)) == {permission.value for permission in Permission}
 
 
-def test_the_table_of_steps_is_the_one_in_force():
-    rows = re.findall(r"^\| (\w+) \| (\w+) \| (\w+) \|$", text_of(CONTRIBUTING), re.MULTILINE)
-    told = {(before, step, after) for before, step, after in rows if before != "from"}
-    assert told == {(before.value, step.value, after.value) for (before, step), after in STEPS.items()}
+def test_the_diagram_of_states_is_drawn_from_the_table_in_force():
+    (drawn,) = re.findall(r"^```mermaid\n(.*?)\n```$", text_of(CONTRIBUTING), re.MULTILINE | re.DOTALL)
+    assert drawn == diagram_of_states()
+    told = set(re.findall(r"^    (\w+) --> (\w+): ", drawn, re.MULTILINE))
+    assert told == {(before.value, after.value) for (before, _), leads_to in STEPS.items() for after in leads_to}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

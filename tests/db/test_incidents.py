@@ -73,6 +73,7 @@ def read(coalition: Coalition, reference: str) -> storage.Incident:
     with coalition.reading("operator") as work:
         found = storage.incident_with_reference(work.session, reference)
         assert found is not None
+        storage.facts_of(found)  # reads its parts
         work.session.expunge(found)
         return found
 
@@ -225,16 +226,16 @@ def test_accepted_incidents_are_all_read_whatever_the_size_of_a_batch(any_coalit
     with any_coalition.reading("operator") as work:
         found = list(storage.accepted_incidents(work.session, 2024, batch=3))
         assert not [item for item in work.session if isinstance(item, storage.Incident)]
-    assert [item for item, _, _ in found] == told
-    assert {member for _, member, _ in found} <= {"First Member"}
-    assert len({identity for _, _, identity in found}) == number
+    assert [item.facts for item in found] == told
+    assert {item.member for item in found} <= {"First Member"}
+    assert len({item.incident for item in found}) == number
 
 
 def test_accepted_incidents_name_the_member_that_recorded_them(any_coalition: Coalition):
     insert(any_coalition, COMPLETE)
     insert(any_coalition, COMPLETE, who="second_worker")
     with any_coalition.reading("operator") as work:
-        names = [member for _, member, _ in storage.accepted_incidents(work.session, 2024)]
+        names = [item.member for item in storage.accepted_incidents(work.session, 2024)]
     assert names == ["First Member", "Second Member"]
 
 
@@ -288,35 +289,6 @@ def test_a_countable_row_says_what_counting_needs(any_coalition: Coalition):
         (2024, 5, "BG", "threat", ("anti_roma", "gender")),
         (2023, None, "RO", "violent_attack", ("anti_roma",)),
     }
-
-
-def test_look_alikes_agree_in_month_country_type_and_first_motivation(any_coalition: Coalition):
-    same = facts(date=PartialDate(2024, 5, 2), municipality="Пловдив", motivations=("anti_roma", "gender"))
-    alike = [
-        *insert(any_coalition, same, who="second_worker"),
-        *insert(any_coalition, COMPLETE, state=State.SUBMITTED),
-        *insert(any_coalition, COMPLETE, state=State.RETURNED),
-    ]
-    insert(any_coalition, facts(date=PartialDate(2024, 6)), facts(country="RO"), facts(motivations=("gender",)))
-    insert(any_coalition, facts(offences=(), chosen_type="threat"), without(Purpose.SHARE_COALITION))
-    for state in (State.DRAFT, State.REJECTED):
-        insert(any_coalition, COMPLETE, state=state)
-    (reference,) = insert(any_coalition, COMPLETE)
-    with any_coalition.reading("operator") as work:
-        incident = storage.incident_with_reference(work.session, reference)
-        assert incident is not None
-        found = storage.list_look_alikes(work.session, incident, 10)
-        assert [item.reference for item in found] == alike
-        assert storage.count_look_alikes(work.session, incident) == len(alike)
-        assert [item.reference for item in storage.list_look_alikes(work.session, incident, 1)] == alike[:1]
-
-
-def test_an_incident_without_motivation_looks_like_no_other(any_coalition: Coalition):
-    references = insert(any_coalition, facts(motivations=()), facts(motivations=()))
-    with any_coalition.reading("operator") as work:
-        incident = storage.incident_with_reference(work.session, references[0])
-        assert incident is not None
-        assert storage.count_look_alikes(work.session, incident) == 0
 
 
 def test_imported_rows_are_known_by_member_content_and_occurrence(any_coalition: Coalition):

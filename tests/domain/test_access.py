@@ -26,6 +26,7 @@ MATRIX = """
     account:admit         no      yes   yes     yes    no       no     no
     organisation:manage   no      no    no      yes    no       yes    no
     incident:list         yes     yes   no      no     no       no     no
+    list:work             yes     yes   yes     no     no       no     no
     incident:record       yes     yes   no      no     no       no     no
     incident:read         org     org   no      no     no       no     no
     incident:amend        own     org   no      no     no       no     no
@@ -34,6 +35,10 @@ MATRIX = """
     review:list           no      no    yes     no     no       no     no
     review:read           no      no    shared  no     no       no     no
     review:decide         no      no    shared  no     no       no     no
+    incident:link         no      no    shared  no     no       yes    no
+    incident:discuss      org     org   shared  no     no       no     no
+    inbox:read            yes     yes   yes     no     no       no     no
+    mail:send             no      no    no      no     no       yes    no
     submission:build      no      no    yes     no     no       yes    no
     report:build          no      no    yes     no     no       yes    no
     summary:publish       no      no    yes     no     no       yes    no
@@ -50,6 +55,8 @@ MATRIX = """
     erasure:ask           org     org   no      no     no       no     no
     erasure:list          yes     yes   no      yes    no       no     no
     erasure:confirm       org     org   no      yes    no       yes    no
+    incident:compare      no      no    no      no     no       yes    no
+    incident:codes        no      no    no      no     no       yes    no
     incident:readers      no      org   no      no     no       no     no
     keys:manage           no      no    no      no     no       yes    no
     audit:read            no      no    no      no     yes      yes    no

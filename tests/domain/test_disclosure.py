@@ -47,6 +47,8 @@ HIDDEN = {
     Audience.COALITION: IDENTITY | INSIDE,
     Audience.PEER: NAMES - {"date", "country", "region", "chosen_type", "motivations", "descriptions"},
     Audience.OUTLINE: IDENTITY | INSIDE | TEXTS | PLACE,
+    Audience.HANDED_ON: IDENTITY | INSIDE,
+    Audience.CODES: IDENTITY | INSIDE | TEXTS | PLACE,
     Audience.ODIHR: IDENTITY | INSIDE | TEXTS | PLACE,
     Audience.PUBLIC: NAMES - {"date", "country", "chosen_type", "motivations", "descriptions"},
 }
@@ -98,6 +100,13 @@ def test_the_form_shows_what_was_typed_to_whoever_may_type_now(state: State):
 
 
 @pytest.mark.parametrize("state", State)
+def test_a_sheet_to_hand_on_holds_what_the_coalition_is_told_and_nothing_of_its_review(state: State):
+    for actor in (RECORDER, COLLEAGUE, LEAD):
+        assert audience_of(actor, subject(state), Occasion.SHARING) is Audience.HANDED_ON
+    assert VISIBLE[Audience.HANDED_ON] == VISIBLE[Audience.COALITION] - {FieldClass.INSIDE}
+
+
+@pytest.mark.parametrize("state", State)
 def test_the_coordinator_is_the_coalition_once_it_is_shared_and_handed_in(state: State):
     handed_in = state is not State.DRAFT
     for occasion in (Occasion.READING, Occasion.TYPING, Occasion.UNSEALING):
@@ -135,14 +144,17 @@ def test_every_field_of_the_facts_has_a_class():
 
 def test_every_audience_is_decided():
     assert set(VISIBLE) == set(Audience)
-    assert VISIBLE[Audience.OWNER] == set(FieldClass)
+    assert VISIBLE[Audience.OWNER] == set(FieldClass) - {FieldClass.INSIDE}
+    inside = {audience for audience, seen in VISIBLE.items() if FieldClass.INSIDE in seen}
+    assert inside == {Audience.COALITION, Audience.CODES}, "reviewers, and the command line"
     for audience in set(Audience) - {Audience.OWNER}:
         assert FieldClass.IDENTITY not in VISIBLE[audience]
     for audience in OUTSIDE:
         assert {FieldClass.NARRATIVE, FieldClass.STAFF, FieldClass.LOCATING, FieldClass.HANDLING}.isdisjoint(
             VISIBLE[audience]
         )
-    assert VISIBLE[Audience.PUBLIC] < VISIBLE[Audience.ODIHR] < VISIBLE[Audience.COALITION] < VISIBLE[Audience.MEMBER]
+    assert VISIBLE[Audience.PUBLIC] < VISIBLE[Audience.ODIHR] < VISIBLE[Audience.COALITION]
+    assert VISIBLE[Audience.COALITION] - {FieldClass.INSIDE} < VISIBLE[Audience.MEMBER]
 
 
 def test_every_class_holds_something():
@@ -276,6 +288,8 @@ def test_the_coalitions_own_people_are_named_to_members_and_members_people_to_no
     assert class_of_name(Step.SUBMIT) is class_of_name(Step.WITHDRAW) is FieldClass.STAFF
     for step in (Step.ACCEPT, Step.RETURN, Step.REJECT, Step.REOPEN):
         assert class_of_name(step) in VISIBLE[Audience.COALITION] & VISIBLE[Audience.MEMBER]
+    for step in (Step.TAKE, Step.PUT_BACK):
+        assert class_of_name(step) not in VISIBLE[Audience.OWNER] | VISIBLE[Audience.MEMBER], "who works on it"
     assert FieldClass.STAFF not in VISIBLE[Audience.COALITION]
 
 

@@ -46,7 +46,7 @@ def test_nobody_hands_on_more_than_the_coalition_would_see(kind: SheetKind, stat
     for actor in (Actor("author", Role.CASE_WORKER, "member"), Actor("lead", Role.LEAD, "member")):
         audience = audience_of(actor, subject, OCCASION_OF[kind])
         if leaves(kind):
-            assert audience is Audience.COALITION
+            assert audience is Audience.HANDED_ON
         elif kind is SheetKind.INTERNAL:
             assert audience is Audience.MEMBER
         else:

@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 from coalition.domain.codebook import codebook
 from coalition.domain.consents import Included, Part
 from coalition.domain.incidents import PartialDate, Source, Victims
+from coalition.domain.same_incident import Candidate, credited
 from coalition.domain.submissions import (
-    Candidate,
     compile_submission,
     counted,
-    credited,
     is_descriptive,
     is_eligible,
     joined_motivations,

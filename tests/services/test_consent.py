@@ -34,6 +34,7 @@ from coalition.domain.errors import ChangedMeanwhile, NoConsent, NotFound, NotPe
 from coalition.domain.incidents import Facts, PartialDate
 from coalition.domain.vocabulary import Basis, Purpose, State
 from coalition.services import consents, figures, incidents, releases, reports, reviews, submissions, summaries
+from coalition.services import queue as queues
 from coalition.services.consents import CorrectionView, Withdrawal
 from coalition.services.releases import Touched
 from coalition.services.work import NOBODY
@@ -124,7 +125,7 @@ class Outside:
     def counted(self) -> dict[str, int]:
         """Return how many incidents are on every way out that counts or lists them."""
         with self.coalition.reading("coordinator") as work:
-            queue = reviews.list_reviews(work, states=(State.ACCEPTED.value,)).total
+            queue = queues.list_reviews(work, states=(State.ACCEPTED.value,)).total
             summary = figures.year_summary(work, YEAR)
         return {"counted": summary.incidents, "received": summary.review.received, "queue": queue}
 
@@ -216,7 +217,7 @@ def test_no_way_out_yields_an_incident_without_its_purposes(
     assert {item.texts["en"] for item in counted.summary.descriptions} == allowed(WayOut.DESCRIPTION)
     assert counted.summary.incidents == len(counted.included) == len(allowed(WayOut.STATISTICS))
     with coalition.reading("coordinator") as work:
-        queue = reviews.list_reviews(work, states=(State.ACCEPTED.value,)).total
+        queue = queues.list_reviews(work, states=(State.ACCEPTED.value,)).total
     assert queue == len(allowed(WayOut.REVIEW))
 
 

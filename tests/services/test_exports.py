@@ -17,7 +17,7 @@ from coalition.domain.incidents import Facts
 from coalition.domain.interchange import MOST_BYTES, Record, record_to_json, written
 from coalition.domain.retention import HoldReason
 from coalition.domain.vocabulary import Basis, Purpose, State
-from coalition.services import consents, erasures, exports, imports, incidents
+from coalition.services import consents, erasures, exports, imports, incidents, messages
 from coalition.services.imports import ImportLine, Outcome
 from coalition.services.work import make_runtime
 from tests.conftest import Clock, Coalition, Founding
@@ -70,7 +70,7 @@ def test_the_lead_takes_whole_records(any_coalition: Coalition):
     assert (record.reference, record.organisation, record.state) == (reference, "FIRST", State.RETURNED)
     assert record.facts == COMPLETE
     assert record.withheld == ()
-    assert [step.text for step in record.steps] == ["", records.ASK.text]
+    assert [step.text for step in record.steps] == ["", "", records.ASK.text]
     assert {item.purpose for item in record.consents} == COMPLETE.consents
     assert {item.given_on for item in record.consents} == {COMPLETE.consent_date}
 
@@ -187,6 +187,40 @@ def test_the_conversation_the_consents_and_the_lock_come_along(
     with elsewhere.reading("second_worker") as work:
         texts = [step.text for step in incidents.read_incident(work, line.reference).steps]
     assert records.ASK.text in texts
+
+
+def test_questions_and_answers_come_along_and_notes_among_reviewers_stay(
+    any_coalition: Coalition, elsewhere: Coalition, tmp_path: Path, clock: Clock
+):
+    reference = records.in_state(any_coalition, State.ACCEPTED)
+    with any_coalition.work("coordinator") as work:
+        question = messages.ask(work, reference, "Which street?")
+        messages.comment(work, reference, "Canary7Q", inside=True)
+        messages.ask(work, reference, "Which day?")
+    with any_coalition.work("lead") as work:
+        messages.answer(work, reference, question, "The main one.")
+    for who in ("lead", "coordinator"):
+        (record,) = exported(any_coalition, who)
+        assert [item.text for item in record.messages] == ["Which street?", "Which day?", "The main one."]
+        assert "Lead" not in [item.by for item in record.messages] or who == "lead"
+    (record,) = exported(any_coalition)
+    (line,) = run(elsewhere, file_of(tmp_path, [record], clock))
+    with elsewhere.reading("second_worker") as work:
+        said = incidents.read_incident(work, line.reference).messages
+    assert [(item.text, item.of_member, item.open) for item in said] == [
+        ("Which street?", False, False), ("Which day?", False, True), ("The main one.", True, False),
+    ]  # fmt: skip
+    assert said[2].answers == said[0].reference
+
+
+def test_the_persons_copy_holds_what_was_said_about_them_and_by_nobodys_name(coalition: Coalition):
+    reference = records.in_state(coalition, State.ACCEPTED)
+    with coalition.work("coordinator") as work:
+        messages.ask(work, reference, "Which street?")
+        messages.comment(work, reference, "Canary7Q", inside=True)
+    with coalition.reading("lead") as work:
+        copy = exports.persons_copy(work, reference)
+    assert [(item.text, item.by) for item in copy.record.messages] == [("Which street?", "")]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)

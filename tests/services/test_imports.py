@@ -15,7 +15,8 @@ from coalition.domain.exports import COLUMNS
 from coalition.domain.incidents import Facts, PartialDate, Source
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import State
-from coalition.services import imports, incidents, organisations, reviews
+from coalition.services import imports, incidents, organisations
+from coalition.services import queue as queues
 from coalition.services.imports import ImportLine, Outcome
 from tests.conftest import Clock, Coalition
 from tests.services import records
@@ -90,7 +91,7 @@ def test_a_row_becomes_an_incident_that_waits_for_the_coordinator(
     assert view.decided_at is None
     assert [step.step for step in view.steps] == [Step.SUBMIT]
     with any_coalition.reading("coordinator") as work:
-        assert [item.reference for item in reviews.list_reviews(work).lines] == [view.reference]
+        assert [item.reference for item in queues.list_reviews(work).lines] == [view.reference]
 
 
 def test_an_accepted_import_is_already_reviewed(any_coalition: Coalition, tmp_path: Path, clock: Clock):

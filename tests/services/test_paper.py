@@ -57,7 +57,7 @@ def test_the_recorder_and_the_lead_make_one_with_identity(coalition: Coalition):
 @pytest.mark.parametrize("kind", OUTSIDE)
 def test_what_is_handed_on_is_what_the_coalition_would_see(coalition: Coalition, kind: SheetKind):
     sheet = made(coalition, records.begun(coalition), kind)
-    assert sheet.incident.audience is Audience.COALITION
+    assert sheet.incident.audience is Audience.HANDED_ON
     assert sheet.incident.facts.time == sheet.incident.facts.own_reference == ""
     assert sheet.incident.facts.sources[0].name == ""
     assert "time" in sheet.incident.withheld

@@ -7,7 +7,7 @@ import pytest
 from coalition.domain.errors import NotFound, NotPermitted
 from coalition.domain.names import Name
 from coalition.domain.vocabulary import State
-from coalition.services import incidents, readers
+from coalition.services import incidents, readers, reviews
 from coalition.services.readers import PAGE, ReadersPage
 from tests.conftest import Clock, Coalition
 from tests.services import records
@@ -23,14 +23,18 @@ def readers_of(coalition: Coalition, reference: str, page: int = 1) -> ReadersPa
 def test_the_lead_sees_who_looked_at_a_record_and_what_they_were_shown(any_coalition: Coalition, clock: Clock):
     reference = records.begun(any_coalition)
     clock.now += timedelta(hours=1)
+    records.read(any_coalition, reference)
     records.submit(any_coalition, reference)
     clock.now += timedelta(hours=1)
+    with any_coalition.reading("coordinator") as work:
+        reviews.open_review(work, reference)
     records.decide(any_coalition, reference)
     found = readers_of(any_coalition, reference)
     assert found.reference == reference
     told = [(entry.who, entry.role, entry.organisation, entry.action, entry.classes) for entry in found.entries]
     assert told == [
         ("Coordinator", "coordinator", None, "incident.accept", ()),
+        ("Coordinator", "coordinator", None, "incident.take", ()),
         ("Coordinator", "coordinator", None, "incident.read", ("narrative",)),
         ("Case Worker", "case_worker", FIRST, "incident.submit", ()),
         ("Case Worker", "case_worker", FIRST, "incident.unseal", ("identity", "narrative")),

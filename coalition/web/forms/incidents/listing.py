@@ -1,42 +1,14 @@
 """The small forms around the recording form: the filter of the list, and handing an incident in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
-from coalition.domain.vocabulary import State
-from coalition.i18n import L_, _, labels
-from coalition.web.forms.fields import CodeCheckboxes, CodeSelect, LongText, PartForm
+from coalition.i18n import L_, labels
+from coalition.web.forms.fields import CodeCheckboxes, LongText
 from coalition.web.forms.incidents.section import VersionedForm
 
 _ANSWER = 5000
-
-
-class FilterForm(PartForm):
-    """Which incidents the list shows. What the address says wrongly is left out."""
-
-    state = HiddenField()
-    year = CodeSelect(L_("Year of the incident"))
-
-    @classmethod
-    def of(cls, address: MultiDict[str, str], years: Sequence[int]) -> "FilterForm":
-        """Read the filter from an address; years are those that may be chosen."""
-        form = cls(formdata=address)
-        form.year.choices = {"": _("All years"), **{str(year): str(year) for year in years}}
-        return form
-
-    @property
-    def state_code(self) -> str:
-        """The state looked at, empty for all."""
-        return self.state.data if self.state.data in set(State) else ""
-
-    @property
-    def year_number(self) -> int | None:
-        """The year looked at, None for all."""
-        year = self.year.data or ""
-        return int(year) if year and year in (self.year.choices or ()) else None
 
 
 class ConsentForm(VersionedForm):
