@@ -124,7 +124,7 @@ def outline_review(work: Work, reference: str) -> ReviewView:
 
 
 def _outline(work: Work, incident: storage.Incident, view: IncidentView) -> ReviewView:
-    own_case = is_own_case(work.actor.affiliation, _organisations(work, incident))
+    organisations = _organisations(work, incident)
     return ReviewView(
         incident=view,
         proposals=(),
@@ -132,15 +132,15 @@ def _outline(work: Work, incident: storage.Incident, view: IncidentView) -> Revi
         checks=proposed_checks(view.facts.sources),
         candidates=(),
         standing=None,
-        own_case=own_case,
-        alone=not second_reviewers.may_not_decide_alone(work, _organisations(work, incident)),
+        own_case=is_own_case(work.actor.affiliation, [incident.organisation_id]),
+        alone=not second_reviewers.may_not_decide_alone(work, organisations),
         mine=incident.reviewer_id == work.actor.id,
         overdue=is_overdue(view.state, incident.review_due, work.today),
         may_take=(view.state, Step.TAKE) in STEPS,
         may_put_back=(view.state, Step.PUT_BACK) in STEPS,
         may_assign=view.state in UNDECIDED,
         may_decide=view.state in UNDECIDED,
-        may_reopen=(view.state, Step.REOPEN) in STEPS and not own_case,
+        may_reopen=(view.state, Step.REOPEN) in STEPS and not is_own_case(work.actor.affiliation, organisations),
     )
 
 

@@ -85,7 +85,7 @@ def test_the_whole_life_of_an_incident_is_kept_step_by_step(any_coalition: Coali
     view = records.read(any_coalition, reference)
     assert [(step.step, step.by, step.text, step.reason) for step in view.steps] == [
         (Step.SUBMIT, "Case Worker", "", ""),
-        (Step.TAKE, "Coordinator", "", ""),
+        (Step.TAKE, "", "", ""),
         (Step.RETURN, "Coordinator", "Which street was it?", ""),
         (Step.SUBMIT, "Case Worker", "Main street.", ""),
         (Step.REJECT, "Coordinator", "No law is broken.", "not_criminal"),
