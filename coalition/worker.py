@@ -221,6 +221,15 @@ def _note(what: str, error: Exception) -> None:
     _log.error("%s: %s at %s", what, type(error).__name__, where)
 
 
+TIDYING: tuple[tuple[Callable[[Work], object], Callable[[Work], object]], ...] = (
+    (keys.unfinished_destruction, keys.finish_destruction),
+    (kept_forms.has_expired, kept_forms.forget_expired),
+    (mappings.has_unused, mappings.forget_unused),
+    (filters.has_expired, filters.forget_expired),
+)
+"""What is looked after every few seconds: whether it is due, and what is done then."""
+
+
 class Worker:
     """Does the jobs of an installation, in threads of its own."""
 
@@ -234,14 +243,17 @@ class Worker:
         patience: float = 20.0,
     ) -> None:
         """Make a worker; it looks for jobs and for what people wait for, and takes its time to stop: all in seconds."""
-        self._runtime, self._makers, self._look_every, self._patience = runtime, makers, look_every, patience
-        self._remind_every = remind_every
+        self._runtime, self._makers, self._patience = runtime, makers, patience
+        self._index_compared = False
         self._stopping, self._one_job = threading.Event(), threading.Lock()
         self._consumer = runtime.queue.consumer(self._run)
-        self._lookout = threading.Thread(target=self._look, name="job-lookout", daemon=True)
-        self._indexer = threading.Thread(target=self._keep_index, name="text-index", daemon=True)
-        self._sender = threading.Thread(target=self._send, name="log-sender", daemon=True)
-        self._reminder = threading.Thread(target=self._remind, name="reminder", daemon=True)
+        self._lookout = self._thread("job-lookout", "looking for jobs", self._look, look_every)
+        self._indexer = self._thread("text-index", "keeping the text index", self._keep_index, look_every)
+        self._sender = self._thread("log-sender", "sending the log", self._send, look_every)
+        self._reminder = self._thread("reminder", "telling what waits", self._remind, remind_every)
+
+    def _thread(self, name: str, what: str, act: Callable[[], None], every: float) -> threading.Thread:
+        return threading.Thread(target=self._over_and_over, args=(what, act, every), name=name, daemon=True)
 
     def start(self) -> None:
         """Begin to work, and return. The process's signal handlers stay as they are."""
@@ -275,81 +287,49 @@ class Worker:
         told.wait()
         self.stop()
 
-    def _send(self) -> None:
-        """Send what is new in the log elsewhere. An outage is told once, and everything is sent when it is over."""
+    def _over_and_over(self, what: str, act: Callable[[], None], every: float) -> None:
+        """Do something until the worker stops. An outage is told once: whatever it was may be gone the next time."""
         reached = True
         while not self._stopping.is_set():
             try:
-                collecting.send_log(self._runtime)
+                act()
                 reached = True
-            except Exception as error:  # noqa: BLE001 - whatever it was may be gone at the next try
+            except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by nobody
                 if reached:
-                    _note("sending the log", error)
+                    _note(what, error)
                 reached = False
-            self._stopping.wait(self._look_every)
+            self._stopping.wait(every)
+
+    def _send(self) -> None:
+        """Send what is new in the log elsewhere; after an outage everything is sent."""
+        collecting.send_log(self._runtime)
 
     def _remind(self) -> None:
-        """Put what is overdue into inboxes and tell people by e-mail that something waits; an outage is told once."""
-        reached = True
-        while not self._stopping.is_set():
-            try:
-                with reading(self._runtime, OPERATOR) as work:
-                    due = notices.has_due(work)
-                if due:
-                    with unit_of_work(self._runtime, OPERATOR) as work:
-                        notices.look_after(work)
-                if mails.is_set_up(self._runtime):
-                    mails.send_due(self._runtime)
-                reached = True
-            except Exception as error:  # noqa: BLE001 - whatever it was may be gone in the next round
-                if reached:
-                    _note("telling what waits", error)
-                reached = False
-            self._stopping.wait(self._remind_every)
+        """Put what is overdue into inboxes, and tell people by e-mail that something waits."""
+        with reading(self._runtime, OPERATOR) as work:
+            due = notices.has_due(work)
+        if due:
+            with unit_of_work(self._runtime, OPERATOR) as work:
+                notices.look_after(work)
+        if mails.is_set_up(self._runtime):
+            mails.send_due(self._runtime)
 
     def _keep_index(self) -> None:
-        """Keep the text index up to date; an outage is told once.
-
-        At first all of it is compared, because a backup may have been restored.
-        """
-        compared, reached = False, True
-        while not self._stopping.is_set():
-            try:
-                if not compared or text_index.catch_up(self._runtime):
-                    text_index.catch_up_wholly(self._runtime, stop=self._stopping.is_set, wait=False)
-                    compared = True
-                reached = True
-            except Exception as error:  # noqa: BLE001 - whatever it was may be gone at the next look
-                if reached:
-                    _note("keeping the text index", error)
-                reached = False
-            self._stopping.wait(self._look_every)
+        """Keep the text index up to date; at first all of it is compared, because a backup may have been restored."""
+        if not self._index_compared or text_index.catch_up(self._runtime):
+            text_index.catch_up_wholly(self._runtime, stop=self._stopping.is_set, wait=False)
+            self._index_compared = True
 
     def _look(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with reading(self._runtime, OPERATOR) as work:
-                    waiting, unfinished = jobs.waiting_jobs(work), keys.unfinished_destruction(work)
-                    expired, unused = kept_forms.has_expired(work), mappings.has_unused(work)
-                    unnamed = filters.has_expired(work)
-                if unfinished:
-                    with unit_of_work(self._runtime, OPERATOR) as work:
-                        keys.finish_destruction(work)
-                if expired:
-                    with unit_of_work(self._runtime, OPERATOR) as work:
-                        kept_forms.forget_expired(work)
-                if unused:
-                    with unit_of_work(self._runtime, OPERATOR) as work:
-                        mappings.forget_unused(work)
-                if unnamed:
-                    with unit_of_work(self._runtime, OPERATOR) as work:
-                        filters.forget_expired(work)
-            except Exception as error:  # noqa: BLE001 - whatever it was may be gone at the next look
-                _note("looking for jobs", error)
-                waiting = []
-            for job_id in waiting:
-                self._run(job_id)
-            self._stopping.wait(self._look_every)
+        """Do the jobs that wait, and what nobody else would do: destroy keys, forget what was kept for a while."""
+        with reading(self._runtime, OPERATOR) as work:
+            waiting = jobs.waiting_jobs(work)
+            due = [do for is_due, do in TIDYING if is_due(work)]
+        for do in due:
+            with unit_of_work(self._runtime, OPERATOR) as work:
+                do(work)
+        for job_id in waiting:
+            self._run(job_id)
 
     def _run(self, job_id: str) -> None:
         with self._one_job:

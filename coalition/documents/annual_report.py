@@ -15,6 +15,7 @@ from coalition.domain.criterion import Test
 from coalition.domain.review_numbers import ReviewNumbers
 from coalition.domain.statistics import Table, incident_types
 from coalition.domain.summaries import Description, Review, YearSummary
+from coalition.domain.verification import VerificationLevel
 from coalition.i18n import format_number, format_percent, gettext, ngettext, pgettext
 from coalition.rendering import safe_svg
 
@@ -55,6 +56,8 @@ class Entry:
     direction: str
     text: str
     sources: tuple[str, ...]
+    verification: str
+    """A VerificationLevel; empty for what was counted before this was kept."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Report:
     place: str
     types: tuple[str, ...]
     tests: tuple[str, ...]
+    levels: tuple[str, ...]
+    """The levels of verification, weakest first."""
     lead: str
     comparison: str
     several: str
@@ -104,6 +109,7 @@ def _report(summary: YearSummary, language: str) -> Report:
         place=_place(summary),
         types=incident_types(),
         tests=tuple(test.value for test in Test),
+        levels=tuple(level.value for level in VerificationLevel),
         lead=_lead(summary),
         comparison=_comparison(summary),
         several=_several(summary),
@@ -206,7 +212,7 @@ def _received(review: Review, incidents: int) -> tuple[tuple[str, int], ...]:
     return (
         (gettext("Records received from the members"), review.received),
         (pgettext("incidents", "Not accepted"), rejected),
-        (gettext("Counted with another record"), review.duplicates),
+        (pgettext("incidents", "Counted with another record"), review.duplicates),
         (gettext("Not decided yet"), review.undecided),
         (pgettext("incidents", "Accepted"), review.accepted),
         (gettext("Accepted, but without consent to be counted"), review.not_counted),
@@ -252,4 +258,5 @@ def _entry(description: Description, others: Sequence[str], language: str) -> En
         direction=i18n.locale(written_in).direction,
         text=text,
         sources=description.sources,
+        verification=description.verification,
     )

@@ -356,7 +356,7 @@ def audience_of_lists(actor: Actor) -> Audience | None:
 def audience_of_look_alike(actor: Actor, subject: IncidentSubject) -> Audience | None:
     """Return as whom somebody who is about to record sees a record that looks alike; None means not at all.
 
-    Another member's record is shown only while its person agreed to share it with the coalition (domain.md section 7).
+    Another member's record is shown only while its person agreed to share it with the coalition (GDPR Art. 9(2)(a)).
     """
     if permits(actor, Permission.READ_INCIDENT, subject):
         return Audience.MEMBER

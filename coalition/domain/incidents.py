@@ -89,7 +89,7 @@ class Victims:
     link: str = ""
     injury: str = ""
     sub_grounds: tuple[str, ...] = ()
-    """National, finer than ODIHR's nine: each rolls up to one of them (domain.md section 3.1)."""
+    """National, finer than ODIHR's nine: each rolls up to one of them."""
     harm: str = ""
     """How badly they were hurt, as a code; `injury` says it in words."""
     earlier: str = ""
@@ -213,7 +213,7 @@ class Facts:
     def allows(self, purpose: Purpose) -> bool:
         """Tell whether the record may be used for a purpose.
 
-        A public source needs no consent for what is already public (domain.md section 7, GDPR Art. 9(2)(e)).
+        A public source needs no consent for what is already public (GDPR Art. 9(2)(e)).
         It never allows acts towards a person: referring, reporting, contacting.
         """
         if self.basis == Basis.PUBLIC_SOURCE:

@@ -1,7 +1,7 @@
 """How a year's records were handled: what was rejected and why, how often something was asked, how long it took.
 
-A journalist's questions to the method (domain: verified how, counted once, criminal by whose judgement), per member and
-in all. They speak of records, never of persons or incidents, and are frozen with the year's figures.
+A journalist's questions to the method (verified how, counted once, criminal by whose judgement), per member and in all.
+They speak of records, never of persons or incidents, and are frozen with the year's figures.
 """
 
 from collections import Counter

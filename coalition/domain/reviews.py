@@ -174,7 +174,7 @@ def needs_second(affiliation: str | None, organisations: Collection[str], *, alw
 
     `organisations` recorded what is decided on: one, or of a link both. `always` is the coalition's setting. Nobody
     decides alone on a case of their own organisation, whatever the setting: "verified how?" is the first question that
-    the figures are asked (domain.md, section 8).
+    the figures are asked.
     """
     return always or is_own_case(affiliation, organisations)
 

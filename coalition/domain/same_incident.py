@@ -1,6 +1,6 @@
 """Several records of one incident: which may be counted as one, which of them stands for all, and who inherits that.
 
-The unit of counting is the incident (domain.md, section 5), and ODIHR names all its sources on one row. So records of
+The unit of counting is the incident, and ODIHR names all its sources on one row. So records of
 the same incident stay as they are, each with its history; one of them is the *principal* and the others are counted
 with it. A group counts once on every way out, while its principal is accepted.
 """

@@ -389,7 +389,7 @@ def _level(decision: Decision) -> VerificationLevel:
 
 
 def _is_late(work: Work, incident: storage.Incident) -> bool:
-    """Tell whether the data year was frozen for a submission without the incident (domain.md, section 4)."""
+    """Tell whether the data year was frozen for a submission without the incident."""
     if incident.year is None or not release_storage.is_submitted(work.session, incident.year):
         return False
     return not release_storage.was_submitted(work.session, incident.id)

@@ -101,8 +101,7 @@ def catch_up_wholly(
         if not mine:
             return False
         with reading(runtime, OPERATOR) as work:
-            known, present = index.versions(), storage.versions_since(work.session, None)
-            _number, seen = _number_and_latest(work)
+            known, present, seen = index.versions(), storage.versions_since(work.session, None), work.now.isoformat()
         index.forget(known.keys() - present.keys())
         stale = _differing(present, known)
         for start in range(0, len(stale), _PART):
@@ -112,8 +111,7 @@ def catch_up_wholly(
                 _index(work.session, index, stale[start : start + _PART])
             if progress:
                 progress(min(start + _PART, len(stale)), len(stale))
-        if seen:
-            index.note_seen(seen)
+        index.note_seen(seen)
     return True
 
 
@@ -129,30 +127,24 @@ def rebuild(work: Work, progress: Progress | None = None) -> int:
     return index.size()
 
 
-def _number_and_latest(work: Work) -> tuple[int, str]:
-    """Return how many incidents there are, and when one was changed last; empty where there is none.
-
-    A clock that was ahead for a while dates changes to come: whatever is changed until then would be missed.
-    """
-    number, latest = storage.number_and_latest_change(work.session)
-    return number, min(latest, work.now).isoformat() if latest else ""
-
-
 def _differences(work: Work, index: TextIndex) -> tuple[list[str], set[str], str]:
     """Return which records are not in the index as they are, which are gone, and until when changes are then seen.
 
     Where the numbers agree, only what was changed lately is compared: a record with an old date that came, or one that
-    went, makes them differ.
+    went, makes them differ. How far one has looked is written down now and then, so that asking seldom writes; a moment
+    to come was noted by a clock that was ahead, and says nothing.
     """
-    (total, latest), seen = _number_and_latest(work), index.seen_until()
-    noted = latest if latest != seen else ""
-    if seen:
-        present = storage.versions_since(work.session, datetime.datetime.fromisoformat(seen) - MARGIN)
+    noted = index.seen_until()
+    seen = datetime.datetime.fromisoformat(noted) if noted else None
+    lately = seen is not None and seen <= work.now < seen + MARGIN
+    to_note = "" if lately else work.now.isoformat()
+    if seen is not None and seen <= work.now:
+        present = storage.versions_since(work.session, seen - MARGIN)
         known = index.versions(present)
-        if index.size() + len(present.keys() - known.keys()) == total:
-            return _differing(present, known), set(), noted
+        if index.size() + len(present.keys() - known.keys()) == storage.number_of_incidents(work.session):
+            return _differing(present, known), set(), to_note
     present, known = storage.versions_since(work.session, None), index.versions()
-    return _differing(present, known), set(known.keys() - present.keys()), noted
+    return _differing(present, known), set(known.keys() - present.keys()), to_note
 
 
 def _differing(present: Mapping[str, int], known: Mapping[str, int]) -> list[str]:

@@ -83,7 +83,7 @@ def keep() -> str | Response | tuple[str, int]:
 
 
 def _naming(form: NameForm, wanted: Asked) -> str:
-    return render("queue/name.html", form=form, query=wanted.query, list_url=wanted.url())
+    return render("queue/name.html", form=form, view=None, query=wanted.query, back_url=wanted.url())
 
 
 @blueprint.get("/filters/<reference>")
@@ -120,7 +120,7 @@ def _own(reference: str) -> SavedView:
 
 
 def _editing(form: NameForm, view: SavedView) -> str:
-    return render("queue/edit.html", form=form, view=view)
+    return render("queue/name.html", form=form, view=view, query="", back_url=url("filters.list_all"))
 
 
 @blueprint.post("/filters/<reference>/remove")

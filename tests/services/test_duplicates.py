@@ -155,7 +155,7 @@ def test_a_record_counted_with_a_third_one_is_still_named(coalition: Coalition):
 
 
 def test_equal_records_are_candidates_and_stay_as_they_are(coalition: Coalition):
-    """819 rows of ODIHR's export are equal to another one and are different incidents (domain.md section 2)."""
+    """819 rows of ODIHR's export are equal to another one and are different incidents."""
     made = [submitted(coalition, OURS) for _ in range(3)]
     for reference in made:
         assert {item.reference for item in asked(coalition, reference)} == set(made) - {reference}

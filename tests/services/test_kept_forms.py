@@ -82,7 +82,5 @@ def test_the_worker_clears_away_what_was_kept_for_a_day(coalition: Coalition, cl
     with coalition.reading("operator") as work:
         assert not kept_forms.has_expired(work)
     clock.now += timedelta(seconds=1)
-    worker = Worker(coalition.runtime, look_every=0.01)
-    worker._stopping.wait = lambda _seconds: worker._stopping.set()  # type: ignore[method-assign,assignment]
-    worker._look()
+    Worker(coalition.runtime)._look()
     assert rows(coalition) == 0

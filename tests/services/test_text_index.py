@@ -9,8 +9,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, text
 
 from coalition.db import incidents as storage
+from coalition.db.among import FEW, among
 from coalition.domain.errors import NotPermitted
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Source
 from coalition.domain.retention import ErasureReason
@@ -140,11 +142,32 @@ def test_a_clock_that_was_ahead_hides_no_later_change(coalition: Coalition, cloc
     other, reference = records.begun(coalition, TOLD), records.begun(coalition, TOLD)
     clock.now += timedelta(days=400)
     records.save(coalition, other, narrative="Напред.")
+    assert found(coalition, "напред") == {other}
     clock.now -= timedelta(days=400)
     assert found(coalition, "напред") == {other}
     clock.now += timedelta(hours=1)
     records.save(coalition, reference, narrative="Камбана.")
     assert found(coalition, "камбана") == {reference}
+
+
+def test_how_far_it_has_looked_is_written_down_now_and_then(coalition: Coalition, clock: Clock):
+    records.begun(coalition, TOLD)
+    index, began = text_index.index_of(coalition.runtime), clock.now
+    noted = []
+    for minutes in (0, 5, 9, 11, 12):
+        clock.now = began + timedelta(minutes=minutes)
+        found(coalition, "синагога")
+        noted.append(index.seen_until())
+    assert noted == [began.isoformat()] * 3 + [(began + timedelta(minutes=11)).isoformat()] * 2
+
+
+def test_a_few_records_are_looked_up_and_not_searched_for_among_all(coalition: Coalition):
+    for statement, told in ((FEW, "SEARCH incident USING"), (FEW + 1, "SCAN incident")):
+        query = select(storage.Incident.id).where(among(storage.Incident.id, [str(n) for n in range(statement)]))
+        with coalition.reading("operator") as work:
+            compiled = query.compile(work.session.get_bind(), compile_kwargs={"literal_binds": True})
+            plan = work.session.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))
+            assert any(told in row[3] for row in plan)
 
 
 def test_what_is_rolled_back_was_never_in_it(coalition: Coalition):
