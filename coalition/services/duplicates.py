@@ -80,13 +80,15 @@ class _Found:
     likeness: Likeness
 
 
-def candidates(work: Work, reference: str, limit: int = 10) -> tuple[Candidate, ...]:
+def candidates(work: Work, reference: str, limit: int = 10, *, catching_up: bool = True) -> tuple[Candidate, ...]:
     """Return what may be the same incident as a record, the likeliest first.
 
+    Who writes, and lets others wait, looks in the index as it is instead of `catching_up` with other records.
     Raises NotFound for a record that the actor may not compare, OverBudget for a member who asks very often.
     """
     sought = _sought(work, reference)
-    text_index.catch_up(work.runtime)
+    if catching_up:
+        text_index.catch_up(work.runtime)
     index = text_index.index_of(work.runtime)
     with index.kept_open():
         document = index.document(sought.id)

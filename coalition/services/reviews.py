@@ -188,9 +188,7 @@ def _standing_view(work: Work, incident: storage.Incident, view: IncidentView) -
 def _organisations(work: Work, incident: storage.Incident, other_id: str = "") -> frozenset[str]:
     """Return the organisations that recorded what is decided on: of a link both, and what is counted with either."""
     other = work.session.get(storage.Incident, other_id) if other_id else None
-    records = [incident, *([other] if other else [])]
-    along = [row for record in records for row in groups.linked_with(work.session, record.id)]
-    return frozenset(row.organisation_id for row in (*records, *along))
+    return same_incident.organisations_of(work, [incident, *([other] if other else [])])
 
 
 def _to_change(work: Work, reference: str, version: int | None) -> storage.Incident:
@@ -262,7 +260,8 @@ def decide(work: Work, reference: str, version: int, decision: Decision) -> bool
     incident = _to_change(work, reference, version)
     _check_can_follow(incident, decision.step)
     view = view_of(work, incident)
-    proposals = propose(view.facts, work.today, len(duplicates.candidates(work, view.reference, CANDIDATES)))
+    alike = duplicates.candidates(work, view.reference, CANDIDATES, catching_up=False)
+    proposals = propose(view.facts, work.today, len(alike))
     found = decision_problems(decision, view.facts, proposals)
     if found:
         raise Incomplete(found)

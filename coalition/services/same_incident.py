@@ -78,7 +78,7 @@ def unlink(work: Work, reference: str, text: str = "", version: int | None = Non
         others = [each.reference for each in groups.linked_with(work.session, row.id)]
         raise CannotLink(Obstacle.LEADS_OTHERS if others else Obstacle.NOT_LINKED, others or [row.reference])
     head = groups.principal_of(work.session, row)
-    if is_own_case(work.actor.affiliation, _organisations(work, [head])):
+    if is_own_case(work.actor.affiliation, organisations_of(work, [head])):
         raise NotApproved("own_case")
     group = {each.id: each for each in groups.linked_with(work.session, head.id)}
     said = {identity: asserted(groups.told_of(groups.links_of(work.session, identity))) for identity in group}
@@ -139,11 +139,11 @@ def _record(row: Incident) -> Record:
 
 def _check_alone(work: Work, rows: Sequence[Incident]) -> None:
     """Raise NotApproved when the actor may not decide alone: then it is proposed on the review page."""
-    if second_reviewers.may_not_decide_alone(work, _organisations(work, rows)):
+    if second_reviewers.may_not_decide_alone(work, organisations_of(work, rows)):
         raise NotApproved("second_reviewer")
 
 
-def _organisations(work: Work, rows: Sequence[Incident]) -> frozenset[str]:
+def organisations_of(work: Work, rows: Sequence[Incident]) -> frozenset[str]:
     """Return the organisations that recorded some records, or what is counted with them."""
     along = [each for row in rows for each in groups.linked_with(work.session, row.id)]
     return frozenset(row.organisation_id for row in (*rows, *along))
