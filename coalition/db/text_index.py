@@ -143,7 +143,10 @@ class TextIndex:
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
-        """Ask many questions in a block without opening the file for each."""
+        """Ask many questions in a block, or in blocks within it, without opening the file for each."""
+        if self._kept is not None:
+            yield
+            return
         self._kept = self._connect()
         try:
             yield

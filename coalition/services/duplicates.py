@@ -87,10 +87,10 @@ def candidates(work: Work, reference: str, limit: int = 10, *, catching_up: bool
     Raises NotFound for a record that the actor may not compare, OverBudget for a member who asks very often.
     """
     sought = _sought(work, reference)
-    if catching_up:
-        text_index.catch_up(work.runtime)
     index = text_index.index_of(work.runtime)
     with index.kept_open():
+        if catching_up:
+            text_index.catch_up(work.runtime, index=index, counting=False)
         document = index.document(sought.id)
         if document is None or document.version != sought.version:
             document = _made_now(work, index, sought)
@@ -199,14 +199,13 @@ def _whole_of(work: Work, sought: Standing) -> Callable[[str], bool]:
 def _at_first(case: Case, near: list[Rough], whole: Callable[[str], bool]) -> list[int]:
     """Return the numbers of those that look likeliest by codes and concepts alone."""
     mine, weight, motivations = case.text.concepts, case.text.weight, " ".join(sorted(case.motivations))
+    all_of = {member: whole(member) for member in {other.organisation for other in near}}
 
     def glance(other: Rough) -> float:
-        if whole(other.organisation):
-            theirs, both = other.concepts, weight + other.weight
-        else:
-            theirs, both = other.open_concepts, weight + other.open_weight
-        alike = (other.type == case.type) + (other.motivations == motivations) + (other.region == case.region)
-        return agreement(mine, int.from_bytes(theirs, "little"), both) + alike / 4
+        _number, member, region, kind, biases, concepts, its_weight, open_concepts, open_weight = other
+        theirs, both = (concepts, its_weight) if all_of[member] else (open_concepts, open_weight)
+        alike = (kind == case.type) + (biases == motivations) + (region == case.region)
+        return agreement(mine, int.from_bytes(theirs, "little"), weight + both) + alike / 4
 
     return [other.number for other in heapq.nlargest(_LOOKED_AT, near, key=glance)]
 

@@ -67,14 +67,15 @@ def matching(work: Work, text: str) -> Matches:
 # --- keeping it up to date ---------------------------------------------------------------------------------
 
 
-def catch_up(runtime: Runtime, most: int = AT_ONCE) -> int:
+def catch_up(runtime: Runtime, most: int = AT_ONCE, *, index: TextIndex | None = None, counting: bool = True) -> int:
     """Bring the index up to date, unless that is more than `most` records; returns how many are missing then.
 
-    It sees what is committed, through a session of its own: what is only being changed may still be taken back.
+    Without `counting`, what came with an old date is left to whoever asks next, the worker above all. It sees what is
+    committed, through a session of its own: what is only being changed may still be taken back.
     """
-    index = index_of(runtime)
+    index = index or index_of(runtime)
     with index.kept_open(), reading(runtime, OPERATOR) as work:
-        stale, gone, seen = _differences(work, index)
+        stale, gone, seen = _differences(work, index, counting=counting)
         if gone:
             index.forget(gone)
         if len(stale) > most:
@@ -127,7 +128,7 @@ def rebuild(work: Work, progress: Progress | None = None) -> int:
     return index.size()
 
 
-def _differences(work: Work, index: TextIndex) -> tuple[list[str], set[str], str]:
+def _differences(work: Work, index: TextIndex, *, counting: bool) -> tuple[list[str], set[str], str]:
     """Return which records are not in the index as they are, which are gone, and until when changes are then seen.
 
     Where the numbers agree, only what was changed lately is compared: a record with an old date that came, or one that
@@ -136,15 +137,18 @@ def _differences(work: Work, index: TextIndex) -> tuple[list[str], set[str], str
     """
     noted = index.seen_until()
     seen = datetime.datetime.fromisoformat(noted) if noted else None
-    lately = seen is not None and seen <= work.now < seen + MARGIN
-    to_note = "" if lately else work.now.isoformat()
     if seen is not None and seen <= work.now:
         present = storage.versions_since(work.session, seen - MARGIN)
         known = index.versions(present)
-        if index.size() + len(present.keys() - known.keys()) == storage.number_of_incidents(work.session):
-            return _differing(present, known), set(), to_note
+        lately = work.now < seen + MARGIN
+        if (lately and not counting) or _as_many(work, index, len(present.keys() - known.keys())):
+            return _differing(present, known), set(), "" if lately else work.now.isoformat()
     present, known = storage.versions_since(work.session, None), index.versions()
-    return _differing(present, known), set(known.keys() - present.keys()), to_note
+    return _differing(present, known), set(known.keys() - present.keys()), work.now.isoformat()
+
+
+def _as_many(work: Work, index: TextIndex, new: int) -> bool:
+    return index.size() + new == storage.number_of_incidents(work.session)
 
 
 def _differing(present: Mapping[str, int], known: Mapping[str, int]) -> list[str]:

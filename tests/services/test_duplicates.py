@@ -179,7 +179,7 @@ def test_an_unsaved_index_does_not_matter(coalition: Coalition, monkeypatch: pyt
     """Also a record that is not in the index yet is compared, with what is there."""
     submitted(coalition, THEIRS, "second_worker")
     text_index.catch_up(coalition.runtime)
-    monkeypatch.setattr(text_index, "catch_up", lambda _runtime: 1)
+    monkeypatch.setattr(text_index, "catch_up", lambda _runtime, **_how: 1)
     assert len(asked(coalition, submitted(coalition, OURS))) == 1
 
 
