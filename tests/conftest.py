@@ -68,6 +68,7 @@ def pytest_collection_finish() -> None:
     """Leave all that is there now to itself: looking through it for what can go costs a second in every minute."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture
@@ -181,9 +182,12 @@ def server_runtime(server_ground: Ground, clock: Clock) -> Iterator[Runtime]:
 
 def empty(runtime: Runtime) -> None:
     """Take every row out of an installation, for whoever uses the database next."""
+    statements = [f'DELETE FROM "{table.name}"' for table in reversed(tables.METADATA.sorted_tables)]  # noqa: S608 - ours
+    if runtime.engine.dialect.name == "postgresql":
+        statements = ["; ".join(statements)]  # one message, where dozens would take as long as the test
     with runtime.engine.begin() as connection:
-        for table in reversed(tables.METADATA.sorted_tables):
-            connection.execute(table.delete())
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

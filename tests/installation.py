@@ -73,3 +73,10 @@ def refused(result: subprocess.CompletedProcess[str]) -> str:
     (line,) = result.stderr.splitlines()
     assert line.startswith("Error: ")
     return line.removeprefix("Error: ")
+
+
+def children(process: int) -> dict[str, int]:
+    """Return the processes that a process started, by the module they run."""
+    numbers = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    commands_of = {int(number): Path(f"/proc/{number}/cmdline").read_text().split("\0") for number in numbers}
+    return {words[2]: number for number, words in commands_of.items()}

@@ -19,10 +19,10 @@ from flask.sessions import SecureCookieSessionInterface
 from coalition.app import create_app
 from coalition.cli.serving import _socket_at
 from coalition.config import Config
-from tests.installation import Installation, refused
+from tests.installation import Installation, children, refused
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 30.0
+PATIENCE = 60.0
 HEALTHY = b"\r\n\r\nok"
 """How the answer of /healthz ends."""
 
@@ -172,9 +172,13 @@ def test_several_processes_serve_on_a_socket_too(installed: Installation):
     with installed.process("serve", "--bind", f"unix:{path}", "--workers", "2") as server:
         until(lambda: healthy(path))
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
+        started = children(server.pid)
+        assert set(started) == {"gunicorn", "coalition"}
         server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=PATIENCE)
+        _, complaints = server.communicate(timeout=PATIENCE)
     assert server.returncode == 0
+    assert "Traceback" not in complaints
+    assert not any(Path(f"/proc/{child}").exists() for child in started.values())
     assert not path.exists()
 
 

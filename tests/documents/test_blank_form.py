@@ -116,4 +116,4 @@ def test_it_is_made_once_and_the_same_to_the_byte():
 
 def test_a_language_that_does_not_fit_is_refused_rather_than_printed_badly():
     with pytest.raises(DoesNotFit):
-        form_as_pdf(BlankForm("Coalition " * 1500, "en", "112"))
+        form_as_pdf(BlankForm("Coalition " * 300, "en", "112"))

@@ -18,11 +18,14 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.installation import Installation
+from tests.journeys.seen import SEEN
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE = 60
 """Seconds to wait for a server or a job on a busy machine."""
+UPGRADED: list[Path] = []
+"""The folder with an empty, migrated installation, while there are journeys."""
 
 
 @dataclass
@@ -73,12 +76,22 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("the server did not answer")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Migrate an installation once by the command that operators use: every journey begins with a copy."""
+    folder = tmp_path_factory.mktemp("upgraded") / "data"
+    Installation(folder).done("db", "upgrade")
+    UPGRADED.append(folder)
+    yield
+    UPGRADED.clear()
+
+
 @contextmanager
 def served(data: Path) -> Iterator[Site]:
     """Serve an empty, migrated installation in a folder."""
+    shutil.copytree(UPGRADED[0], data)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COALITION_")}
     made = Site(f"http://127.0.0.1:{_free_port()}", data, environment | {"COALITION_DATA": str(data)})
-    made.command("db", "upgrade")
     made.start()
     yield made
     assert made.server is not None
@@ -104,3 +117,20 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _seen(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let the processes of a run know of each other which pages axe has looked at."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "seen-by-axe"
+    folder.mkdir(exist_ok=True)
+    SEEN.folder = folder
+
+
+@pytest.fixture(autouse=True)
+def _windows_are_closed(chromium: Browser) -> Iterator[None]:
+    """Close every window after its journey: those that stay open go on asking their servers."""
+    yield
+    for context in chromium.contexts:
+        context.close()

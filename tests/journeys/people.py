@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from coalition.i18n import gettext, in_language, labels
 from coalition.services.codes import STEP
 from tests.journeys.conftest import PATIENCE
+from tests.journeys.seen import SEEN
 
 LANGUAGE = "bg"
 PHONE = {"width": 360, "height": 740}
@@ -23,8 +24,6 @@ SKELETON = """[...document.querySelectorAll("*")].map(element => [element.tagNam
 """A page without its words: two pages with the same have the same problems, if any."""
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 """By how many pixels a page is wider than its window."""
-SEEN: set[tuple[int, str]] = set()
-"""The pages that axe has looked at: the width of the window, and the page without its words."""
 
 
 def word(message: str, **values: object) -> str:
@@ -157,12 +156,12 @@ class Person:
 
     def _is_accessible(self) -> None:
         """Look at the page with axe, once for all pages of the same make."""
-        kind = ((self.page.viewport_size or DESK)["width"], self.page.evaluate(SKELETON))
-        if kind in SEEN:
+        place = SEEN.place_of((self.page.viewport_size or DESK)["width"], self.page.evaluate(SKELETON))
+        if place.exists():
             return
         problems = Axe().run(self.page).response["violations"]
         assert not problems, [(found["id"], [node["html"] for node in found["nodes"]][:3]) for found in problems]
-        SEEN.add(kind)
+        place.touch()
 
     def fetches(self, name: str, folder: Path) -> Path:
         """Take a file by the link with its name in its address."""

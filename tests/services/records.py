@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
+from coalition.db import incidents as storage
 from coalition.domain.incidents import Facts
 from coalition.domain.reviews import Decision, Step
 from coalition.domain.vocabulary import RejectionReason, State
@@ -35,9 +36,11 @@ def read(coalition: Coalition, reference: str, who: str = "case_worker") -> Inci
 
 
 def version_of(coalition: Coalition, reference: str, who: str = "case_worker") -> int:
-    """Return the version of a record, as a page that shows no text of it knows it."""
+    """Return the version of a record, as every page about it carries it."""
     with coalition.reading(who) as work:
-        return incidents.outline_incident(work, reference).version
+        row = storage.incident_with_reference(work.session, reference)
+        assert row is not None
+        return row.version
 
 
 def submit(coalition: Coalition, reference: str, who: str = "case_worker", answer: str = "") -> None:
@@ -63,16 +66,14 @@ def save(coalition: Coalition, reference: str, who: str = "case_worker", **chang
 
 def decide(coalition: Coalition, reference: str, decision: Decision = ACCEPT, who: str = "coordinator") -> bool:
     """Let a coordinator decide; returns whether that holds."""
-    with coalition.reading(who) as work:
-        version = reviews.outline_review(work, reference).incident.version
+    version = version_of(coalition, reference, who)
     with coalition.work(who) as work:
         return reviews.decide(work, reference, version, decision)
 
 
 def reopen(coalition: Coalition, reference: str, why: str = "A witness was found.") -> None:
     """Let the coordinator take a decision back."""
-    with coalition.reading("coordinator") as work:
-        version = reviews.outline_review(work, reference).incident.version
+    version = version_of(coalition, reference)
     with coalition.work("coordinator") as work:
         reviews.reopen(work, reference, version, why)
 

@@ -172,11 +172,13 @@ class Walk(RuleBasedStateMachine):
     def everything_holds(self) -> None:
         with self.coalition.reading("operator") as work:
             rows = {reference: self.found(work, reference) for reference in self.known}
+            facts = {row.id: storage.facts_of(row) for row in rows.values()}
             for reference, row in rows.items():
-                self.every_step_is_in_the_table_and_none_is_lost(work, row, self.known[reference])
-                self.it_holds_what_was_saved_last_and_its_history_replays_to_it(work, row, self.known[reference])
-                self.nothing_that_was_said_is_lost_or_changed(work, row, self.known[reference])
-            self.every_accepted_incident_is_counted_once_if_one_of_its_records_may_be(work, list(rows.values()))
+                known = self.known[reference]
+                self.every_step_is_in_the_table_and_none_is_lost(work, row, known)
+                self.it_holds_what_was_saved_last_and_its_history_replays_to_it(work, row, facts[row.id], known)
+                self.nothing_that_was_said_is_lost_or_changed(work, row, known)
+            self.every_accepted_incident_is_counted_once_if_one_of_its_records_may_be(work, list(rows.values()), facts)
 
     def every_step_is_in_the_table_and_none_is_lost(self, work: Work, row: storage.Incident, known: Known) -> None:
         steps = storage.steps_of(work.session, row.id)
@@ -191,9 +193,8 @@ class Walk(RuleBasedStateMachine):
         assert State(row.state) in leads_to, "the record is not where its last step led"
 
     def it_holds_what_was_saved_last_and_its_history_replays_to_it(
-        self, work: Work, row: storage.Incident, known: Known
+        self, work: Work, row: storage.Incident, facts: Facts, known: Known
     ) -> None:
-        facts = storage.facts_of(row)
         assert facts == known.facts
         changes = [history.change_of(work.session, one) for one in history.changes_since(work.session, row.id)]
         assert replay(Facts(), sorted(changes, key=lambda change: change.version)) == facts
@@ -203,7 +204,7 @@ class Walk(RuleBasedStateMachine):
         assert [messages.text_of(work.session, each) for each in rows] == known.said
 
     def every_accepted_incident_is_counted_once_if_one_of_its_records_may_be(
-        self, work: Work, rows: list[storage.Incident]
+        self, work: Work, rows: list[storage.Incident], facts: dict[str, Facts]
     ) -> None:
         groups: dict[str, list[storage.Incident]] = {}
         for row in rows:
@@ -211,7 +212,7 @@ class Walk(RuleBasedStateMachine):
             groups.setdefault(row.same_as_id or row.id, []).append(row)
         standing = {row.id for row in rows if row.state == State.ACCEPTED}
         expected = sum(
-            head in standing and any(may_leave(storage.facts_of(row), WayOut.STATISTICS) for row in group)
+            head in standing and any(may_leave(facts[row.id], WayOut.STATISTICS) for row in group)
             for head, group in groups.items()
         )
         assert len(storage.countable_rows(work.session, YEAR, YEAR)) == expected
