@@ -26,7 +26,7 @@ FEW = 500
 """So many values a database looks up one by one, through its index, instead of reading the whole table."""
 
 
-def among(column: InstrumentedAttribute[str], values: Collection[str]) -> ColumnElement[bool]:
+def among(column: ColumnElement[str] | InstrumentedAttribute[str], values: Collection[str]) -> ColumnElement[bool]:
     """Say in SQL that a column holds one of some texts."""
     if len(values) <= FEW:
         return column.in_(values)

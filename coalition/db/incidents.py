@@ -6,7 +6,7 @@ row and column. What searching and counting need is in clear: codes, numbers, da
 
 import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -449,7 +449,7 @@ _WRITTEN: Mapping[str, tuple[Callable[[Any], object], Callable[[Any], object]]] 
 }
 """The fields of parts that a column holds in another form: how they are written and how they are read."""
 
-_SCALARS = (
+SCALARS = (
     "time",
     "country",
     "region",
@@ -476,6 +476,7 @@ _SCALARS = (
     "contact_email",
     "contact_safely",
 )
+"""The facts that are one value each, by their columns; a date is in three."""
 
 
 def _date_of(incident: Incident) -> PartialDate | None:
@@ -515,11 +516,12 @@ def _box_of(incident: Incident) -> _Box:
 
 
 @cache
-def _sealed_columns(mapped: type[Base]) -> frozenset[str]:
+def sealed_columns(mapped: type[Base]) -> frozenset[str]:
+    """Return the names of the columns of a table that are sealed."""
     return frozenset(column.name for column in mapped.__table__.columns if isinstance(column.type, LargeBinary))
 
 
-def _place(mapped: type[Base], column: str, row: object = "") -> str:
+def place_of(mapped: type[Base], column: str, row: object = "") -> str:
     """Name the place of a value: table, column, and which row of the incident."""
     return f"{mapped.__tablename__}.{column}/{row}"
 
@@ -527,10 +529,10 @@ def _place(mapped: type[Base], column: str, row: object = "") -> str:
 def _opened(box: _Box, part: Part) -> dict[str, Any]:
     """Return the values of a part's own columns."""
     mapped = type(part)
-    sealed = _sealed_columns(mapped)
+    sealed = sealed_columns(mapped)
     values = {name: getattr(part, name) for name in _own_columns(mapped)}
     return {
-        name: box.open(_place(mapped, name, part.position), value) if name in sealed else value
+        name: box.open(place_of(mapped, name, part.position), value) if name in sealed else value
         for name, value in values.items()
     }
 
@@ -542,7 +544,7 @@ def _own_columns(mapped: type[Part]) -> tuple[str, ...]:
 
 def opened_text(incident: Incident, column: str) -> str:
     """Return one sealed text of an incident, such as its municipality."""
-    return _box_of(incident).open(_place(Incident, column), getattr(incident, column))
+    return _box_of(incident).open(place_of(Incident, column), getattr(incident, column))
 
 
 def listed_text(incident: Incident, column: str) -> str:
@@ -584,9 +586,9 @@ def facts_of(incident: Incident) -> Facts:
     """Return the facts that an incident's rows hold; its texts are empty once its key was destroyed."""
     _read_parts(incident)
     box = _box_of(incident)
-    sealed = _sealed_columns(Incident)
+    sealed = sealed_columns(Incident)
     scalars: dict[str, Any] = {
-        name: opened_text(incident, name) if name in sealed else getattr(incident, name) for name in _SCALARS
+        name: opened_text(incident, name) if name in sealed else getattr(incident, name) for name in SCALARS
     }
     day = scalars.pop("consent_date")
     descriptions = (_opened(box, part) for part in incident.descriptions)
@@ -619,11 +621,14 @@ def _rows_of(parts: Iterable[Any]) -> list[dict[str, object]]:
 
 
 def _scalars(box: _Box, facts: Facts) -> dict[str, object]:
-    when, sealed = facts.date, _sealed_columns(Incident)
-    plain = {name: getattr(facts, name) for name in _SCALARS}
+    when, sealed = facts.date, sealed_columns(Incident)
+    plain = {name: getattr(facts, name) for name in SCALARS}
     plain["consent_date"] = facts.consent_date.isoformat() if facts.consent_date else ""
     return {
-        **{name: box.seal(_place(Incident, name), value) if name in sealed else value for name, value in plain.items()},
+        **{
+            name: box.seal(place_of(Incident, name), value) if name in sealed else value
+            for name, value in plain.items()
+        },
         "year": when.year if when else None,
         "month": when.month if when else None,
         "day": when.day if when else None,
@@ -649,9 +654,9 @@ def _part_rows(facts: Facts) -> dict[type[Part], list[dict[str, object]]]:
 
 def _sealed(box: _Box, mapped: type[Base], row: object, values: Mapping[str, object]) -> dict[str, object]:
     """Return a row's values with the texts among them sealed."""
-    sealed = _sealed_columns(mapped)
+    sealed = sealed_columns(mapped)
     return {
-        name: box.seal(_place(mapped, name, row), str(value)) if name in sealed else value
+        name: box.seal(place_of(mapped, name, row), str(value)) if name in sealed else value
         for name, value in values.items()
     }
 
@@ -694,7 +699,7 @@ def _keep_evidence(incident: Incident, box: _Box, part: IncidentConsent) -> None
     if part.giver or part.way or part.given_on:
         return
     day = opened_text(incident, "consent_date")
-    place = _place(IncidentConsent, "given_on", part.position)
+    place = place_of(IncidentConsent, "given_on", part.position)
     part.giver, part.way, part.given_on = incident.consent_by, incident.consent_way, box.seal(place, day)
 
 
@@ -744,7 +749,7 @@ def consents_of(incident: Incident) -> list[ConsentRow]:
     box, said = _box_of(incident), (incident.consent_by, incident.consent_way, opened_text(incident, "consent_date"))
     found = []
     for part in incident.consents:
-        own = (part.giver, part.way, box.open(_place(IncidentConsent, "given_on", part.position), part.given_on))
+        own = (part.giver, part.way, box.open(place_of(IncidentConsent, "given_on", part.position), part.given_on))
         giver, way, day = own if any(own) or part.withdrawn_at else said
         found.append(
             ConsentRow(
@@ -768,7 +773,9 @@ def restore_consents(session: Session, incident: Incident, rows: Iterable[Consen
     incident.consents = []
     session.flush()
     for position, row in enumerate(rows):
-        day = box.seal(_place(IncidentConsent, "given_on", position), row.given_on.isoformat() if row.given_on else "")
+        day = box.seal(
+            place_of(IncidentConsent, "given_on", position), row.given_on.isoformat() if row.given_on else ""
+        )
         incident.consents.append(IncidentConsent(position=position, **{**vars(row), "given_on": day}))
     session.flush()
 
@@ -929,18 +936,18 @@ def add_step(session: Session, incident: Incident, **values: Any) -> Step:  # no
 def texts_of_steps(incident: Incident, steps: Iterable[Step]) -> list[str]:
     """Return the texts of some steps of an incident, in their order."""
     box = _box_of(incident)
-    return [box.open(_place(Step, "text", step.id), step.text) for step in steps]
+    return [box.open(place_of(Step, "text", step.id), step.text) for step in steps]
 
 
 def store_notes(incident: Incident, step: Step, notes: str) -> None:
     """Keep what a reviewer wrote to the tests with a step of an incident, sealed."""
-    step.notes = _box_of(incident).seal(_place(Step, "notes", step.id), notes) if notes else b""
+    step.notes = _box_of(incident).seal(place_of(Step, "notes", step.id), notes) if notes else b""
 
 
 def notes_of_steps(incident: Incident, steps: Iterable[Step]) -> list[str]:
     """Return what a reviewer wrote to the tests at some steps of an incident, as JSON, in their order."""
     box = _box_of(incident)
-    return [box.open(_place(Step, "notes", step.id), step.notes) for step in steps]
+    return [box.open(place_of(Step, "notes", step.id), step.notes) for step in steps]
 
 
 def all_ids(session: Session) -> list[str]:
@@ -1035,9 +1042,13 @@ class Filter:
     """Only what waits for a second person."""
     ids: tuple[str, ...] | None = None
     """Only these, such as what a search found; however many, they are one parameter of the query."""
+    month: int | None = None
+    """Only what happened in this month; 0 for what is known to the year only."""
+    further: ColumnElement[bool] | None = field(default=None, compare=False)
+    """What else has to hold, such as `coalition.db.readiness.condition`."""
 
 
-def _allowed(purpose: Purpose, of: type[Incident] = Incident) -> ColumnElement[bool]:
+def allowed(purpose: Purpose, of: type[Incident] = Incident) -> ColumnElement[bool]:
     """Say in SQL what `Facts.allows` says."""
     consented = select(IncidentConsent.incident_id).where(
         IncidentConsent.incident_id == of.id,
@@ -1052,7 +1063,7 @@ def _allowed(purpose: Purpose, of: type[Incident] = Incident) -> ColumnElement[b
 
 def may_leave(way: WayOut, of: type[Incident] = Incident) -> ColumnElement[bool]:
     """Say in SQL what `coalition.domain.consents.may_leave` says; `of` is an alias of the incidents that are asked."""
-    return and_(*(_allowed(purpose, of) for purpose in sorted(WAYS_OUT[way])))
+    return and_(*(allowed(purpose, of) for purpose in sorted(WAYS_OUT[way])))
 
 
 _COUNTING = (State.ACCEPTED.value, State.DUPLICATE.value)
@@ -1098,6 +1109,10 @@ def _narrowing(wanted: Filter) -> Iterator[ColumnElement[bool]]:
         yield _in_states(wanted.states)
     if wanted.year is not None:
         yield Incident.year == wanted.year
+    if wanted.month is not None:
+        yield Incident.month == wanted.month if wanted.month else Incident.month.is_(None)
+    if wanted.further is not None:
+        yield wanted.further
     if wanted.ids is not None:
         yield among(Incident.id, wanted.ids)
     if wanted.references is not None:
@@ -1134,7 +1149,7 @@ def _of_reviewing(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     if wanted.late:
         yield Incident.late.is_(True)
     if wanted.question:
-        yield _has_open_question()
+        yield has_open_question()
     if wanted.second:
         yield _waits_for_second()
 
@@ -1143,7 +1158,8 @@ def _has_motivation(code: str) -> ColumnElement[bool]:
     return Incident.id.in_(select(IncidentMotivation.incident_id).where(IncidentMotivation.code == code))
 
 
-def _has_open_question() -> ColumnElement[bool]:
+def has_open_question() -> ColumnElement[bool]:
+    """Say in SQL that the member owes an answer: to the question with which it came back, or to another."""
     question, answer = aliased(Message), aliased(Message)
     answered = select(answer.id).where(answer.answers_id == question.id).exists()
     asked = select(question.incident_id).where(question.kind == "question", question.inside.is_(False), ~answered)
@@ -1261,7 +1277,7 @@ def accepted_incidents(session: Session, year: int, batch: int = 500) -> Iterato
     With each come the records that are counted with it, whatever their year: which of them stands for the incident,
     and so in which year it counts, differs by way out (`coalition.domain.same_incident`).
     """
-    ids = _accepted_ids(session, year)
+    ids = accepted_ids(session, year)
     for start in range(0, len(ids), batch):
         chosen = ids[start : start + batch]
         query = _whole(select(Incident).where(among(Incident.id, chosen)).order_by(Incident.id))
@@ -1271,7 +1287,7 @@ def accepted_incidents(session: Session, year: int, batch: int = 500) -> Iterato
             yield _candidate(session, incident, tuple(linked.get(incident.id, ())))
 
 
-def _accepted_ids(session: Session, year: int) -> list[str]:
+def accepted_ids(session: Session, year: int) -> list[str]:
     """Return the accepted incidents of which any record belongs to a year: two queries, each by an index."""
     linked = aliased(Incident)
     own = select(Incident.id).where(

@@ -31,8 +31,9 @@ SITE = "site"
 """The data key of the installation itself."""
 EARLIER = "/earlier"
 """Ends the subject of a key that was renewed, until nothing is sealed with it any more."""
-LASTING = ("audit log", "erased row", "heading of a sheet", "imported row", "row of a sheet", "text index")
-"""What follows from the site's first key for ever: these are fingerprints, which cannot be made anew."""
+LASTING = ("audit log", "erased row", "heading of a sheet", "imported row", "row of a sheet", "signature", "text index")
+"""What follows from the site's first key for ever: these are fingerprints, which cannot be made anew, and the signature
+by which others know us."""
 _BATCH = 500
 _TRIES = 3
 
@@ -402,6 +403,22 @@ class KeyStore:
             self._lasting[purpose] = found.get(subject) or derived(found[SITE], purpose)
         return self._lasting[purpose]
 
+    def renew_lasting(self, purpose: str) -> None:
+        """Take a new key for a purpose, which follows from nothing. What others know by the old one they know no more.
+
+        Processes that run go on with the old one until they are started again.
+        """
+        subject, now = _lasting(purpose), self._clock()
+        self._site((SITE,))
+        with self.writing() as connection, Session(connection) as session:
+            holder = _newest(session, COALITION) or self._new_holder(session, COALITION, now)
+            wrapped = seal(self._open_holder(holder), new_key(), _about_data(subject, holder.id))
+            connection.execute(delete(DataKey).where(DataKey.subject == subject))
+            session.add(DataKey(subject=subject, holder_key_id=holder.id, wrapped=wrapped, created_at=now))
+            session.commit()
+        self._lasting.pop(purpose, None)
+        self._forget_old_pages()
+
     def fix_lasting(self) -> None:
         """Keep what follows from the site's key by itself, before that is renewed."""
         subjects = {purpose: _lasting(purpose) for purpose in LASTING}
@@ -506,11 +523,19 @@ class Keys:
         self._opened.update(self.store.open_keys(wanted))
         self._gone |= self.store.are_destroyed([subject for subject in wanted if subject not in self._opened])
 
+    def forget(self, subjects: Iterable[str]) -> None:
+        """Let keys go that were only read with: whoever goes through very many incidents cannot keep them all."""
+        for subject in subjects:
+            if subject not in self._new:
+                self._opened.pop(subject, None)
+
     def of(self, subject: str) -> bytes | None:
         """Return the key of a subject, None when it was destroyed.
 
         Raises KeyMissing, CannotOpen.
         """
+        if subject in self._opened:
+            return self._opened[subject]
         self.load((subject,))
         if subject in self._gone:
             return None

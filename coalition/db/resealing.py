@@ -31,9 +31,13 @@ OF_THE_SITE = frozenset(
         "saved_filter.name",
         "saved_mapping.definition",
         "sheet_upload.definition",
+        "submission_query.answer",
+        "submission_query.question",
     }
 )
 """Columns that are sealed with the site's key, for the place "table.column:id"."""
+KNOWN_BY = ("position", "id", "release_id")
+"""By the first of these columns that it has, a row is known among those of its incident."""
 _PATIENCE = "PRAGMA busy_timeout=50"
 
 
@@ -86,9 +90,9 @@ def _of_incident(session: Session, incident_id: str) -> Iterator[Sealed]:
         table = METADATA.tables[name]
         its_own = table.columns["id" if table is Incident.__table__ else "incident_id"]
         for row in session.execute(select(table).where(its_own == incident_id)).all():
-            # A row is known by its place among its like, or by an id of its own; there is one row of the incident.
+            # There is one row of the incident.
             kept = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row by names
-            known_by = "" if table is Incident.__table__ else kept["position" if "position" in kept else "id"]
+            known_by = "" if table is Incident.__table__ else kept[next(name for name in KNOWN_BY if name in kept)]
             for column in columns:
                 if kept[column]:
                     about = f"{name}.{column}/{known_by}:{incident_id}"
