@@ -1,61 +1,55 @@
 """The files of one yearly submission, as a folder that can be sent, checked and built again.
 
-The manifest names every file with its checksum and is put in place last: a folder whose manifest fits is
-complete.
+The manifest names every file with its checksum, and which version of the year's submission it is; it is signed, and the
+signature lies beside it. Nothing in any of them comes from a clock or from chance: the same version is the same bytes.
 """
 
 import hashlib
 import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coalition.documents.delimited import write_csv
+from coalition.documents.signing import MANIFEST, SIGNATURE, Signer
+from coalition.documents.submissions import Submission
 from coalition.documents.workbook import About, Progress, submission_workbook
 from coalition.domain.codebook import codebook
-from coalition.domain.submissions import (
-    STATISTICS_HEADER,
-    Submission,
-    overview_header,
-    overview_rows,
-    statistics_rows,
-)
+from coalition.domain.profiles import Profile
+from coalition.domain.submissions import STATISTICS_HEADER, overview_header, overview_rows, statistics_rows
+from coalition.domain.versions import PART, Difference, Move, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 WORKBOOK = "submission.xlsx"
 INCIDENTS, STATISTICS, OVERVIEW = "incidents.csv", "statistics.csv", "overview.csv"
-MANIFEST = "manifest.json"
+CHANGES = "changes.csv"
 FILES = (WORKBOOK, INCIDENTS, STATISTICS, OVERVIEW)
+"""What every version has."""
+NAMES = frozenset({*FILES, CHANGES, MANIFEST, SIGNATURE})
+"""Every name that a file of a version has: what a later build may replace in a folder."""
 
 
 def write_submission(
     submission: Submission, about: About, folder: Path, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Write all files into a folder, which is made if need be, and return the manifest.
+    """Write what every version has into a folder, which is made if need be, and return what its manifest begins with.
 
-    Everything is built aside first: whoever looks into the folder meanwhile sees the files of the last build,
-    or, while they are exchanged, none that a manifest vouches for.
+    The folder is nobody's yet: `sign` makes it complete, and `coalition.documents.whole_folder` puts it in its place.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as aside:
-        built = Path(aside)
-        _build(submission, about, built, progress)
-        made = manifest(submission, built)
-        (built / MANIFEST).write_text(_as_json(made), encoding="utf-8")
-        (folder / MANIFEST).unlink(missing_ok=True)
-        for name in (*FILES, MANIFEST):
-            (built / name).replace(folder / name)
-    return made
+    _build(submission, about, folder, progress)
+    return manifest(submission, folder)
 
 
 def _build(submission: Submission, about: About, folder: Path, progress: Progress | None) -> None:
     submission_workbook(submission, about, folder / WORKBOOK, progress)
+    taken = submission.profile
+    exported = [column.field for column in taken.export]
     tables: dict[str, tuple[Sequence[str], Iterable[Sequence[str | int]]]] = {
-        INCIDENTS: (submission.profile.export_columns, (row.visible for row in submission.rows)),
-        STATISTICS: (STATISTICS_HEADER, statistics_rows(submission)),
-        OVERVIEW: (overview_header(), overview_rows(submission)),
+        INCIDENTS: ([column.header for column in taken.export], (line.shown(exported) for line in submission.lines())),
+        STATISTICS: (STATISTICS_HEADER, statistics_rows(taken, submission.statistics)),
+        OVERVIEW: (overview_header(taken), overview_rows(taken, submission.overview)),
     }
     for done, (name, (header, rows)) in enumerate(tables.items(), start=1):
         write_csv(folder / name, header, rows)
@@ -64,14 +58,65 @@ def _build(submission: Submission, about: About, folder: Path, progress: Progres
 
 
 def manifest(submission: Submission, folder: Path) -> dict[str, Any]:
-    """Return what a folder holds: what it was built with, how many incidents, a checksum per file."""
+    """Return what a folder holds: what it was built with, how many incidents, who is credited, a checksum per file."""
     return {
         "year": submission.year,
         "profile": submission.profile.version,
+        "profile_code": submission.profile.code,
+        "consent": submission.profile.purpose.value,
         "codebook": codebook().version,
         "counts": submission.counts,
+        "credited": [*submission.members],
         "sha256": {name: _checksum(folder / name) for name in FILES},
     }
+
+
+def is_same(made: "Mapping[str, Any]", other: "Mapping[str, Any]") -> bool:
+    """Tell whether two manifests are about the same: the same files, built with the same profile and code book."""
+    same = all(made[name] == other.get(name) for name in ("year", "profile", "profile_code", "codebook"))
+    return same and all(made["sha256"].get(name) == other["sha256"].get(name) for name in FILES)
+
+
+CHANGES_HEADER = ("Change", "Number before", "Number now", "Part before", "Part now", "What is different")
+ERASED = "erased"
+
+
+def write_changes(folder: Path, found: Difference, taken: Profile) -> str:
+    """Write what a revision changes, to be sent along; returns the checksum of the file.
+
+    It says where an incident stands in the earlier sheet and in this one, and which columns say something else. Of a
+    record that was erased nothing but its number is known.
+    """
+    headers = {PART: "Part"} | {column.field: column.header for column in (*taken.columns, *taken.export)}
+    erased: list[tuple[str | int, ...]] = [(ERASED, number, "", "descriptive", "", "") for number in found.erased]
+    erased += [(ERASED, "", "", "statistical", "", "")] * found.erased_counted
+    rows = [_change(move, headers) for move in found.moves]
+    write_csv(folder / CHANGES, CHANGES_HEADER, [*erased, *sorted(rows, key=_by_number)])
+    return _checksum(folder / CHANGES)
+
+
+def _change(move: Move, headers: "Mapping[str, str]") -> tuple[str | int, ...]:
+    was, now = _place(move.before), _place(move.after)
+    return move.what.value, was[0], now[0], was[1], now[1], "; ".join(headers.get(name, name) for name in move.fields)
+
+
+def _place(place: Place | None) -> tuple[str | int, str]:
+    return (place.number or "", place.part.value) if place else ("", "")
+
+
+def _by_number(row: tuple[str | int, ...]) -> tuple[object, ...]:
+    """Order by what can be read only: not even the order may tell anything else of the records."""
+    what, before, now, *rest = row
+    return ("removed", "changed", "added").index(str(what)), before or 0, now or 0, rest
+
+
+def sign(folder: Path, made: "Mapping[str, Any]", signer: Signer) -> dict[str, Any]:
+    """Write the manifest and its signature; returns the manifest, which names the key that it is signed with."""
+    whole = {**made, "signature": signer.about}
+    text = _as_json(whole).encode()
+    (folder / MANIFEST).write_bytes(text)
+    (folder / SIGNATURE).write_text(f"{signer.sign(text)}\n", encoding="ascii")
+    return whole
 
 
 def _checksum(path: Path) -> str:
@@ -79,5 +124,5 @@ def _checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _as_json(made: dict[str, Any]) -> str:
+def _as_json(made: "Mapping[str, Any]") -> str:
     return json.dumps(made, ensure_ascii=False, indent=2, sort_keys=True) + "\n"

@@ -4,7 +4,7 @@ Every text cell is written as text, whatever it begins with: a description that 
 never calculated. Rows are written one by one and never held, so a coalition of any size fits.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import Any
 
 import xlsxwriter
 
+from coalition.documents.submissions import Submission
 from coalition.domain.codebook import codebook
-from coalition.domain.incidents import Facts
-from coalition.domain.submissions import STATISTICS_HEADER, Column, Row, Submission, statistics_rows
+from coalition.domain.profiles import Profile
+from coalition.domain.submissions import STATISTICS_HEADER, statistics_rows
 from coalition.domain.summaries import Member
 from coalition.i18n import gettext as _
 from coalition.i18n import in_language
@@ -24,7 +25,6 @@ Progress = Callable[[int, int, str], None]
 """Takes how much is done, of how much, and the name of the file being written."""
 
 _REPORT_EVERY = 1000
-_UNSAID = frozenset({"", "unknown"})
 _A4, _LANDSCAPE_PAGES_WIDE = 9, 1
 
 
@@ -148,24 +148,22 @@ def _write_incidents(
     columns = submission.profile.columns
     _prepare(sheet, _footer(submission), landscape=True)
     heading = [(column.header, column.width) for column in columns]
-    _write_table(sheet, styles, heading, _incident_rows(submission, columns, progress))
+    _write_table(sheet, styles, heading, _incident_rows(submission, progress))
 
 
-def _incident_rows(
-    submission: Submission, columns: Sequence[Column], progress: Progress | None
-) -> Iterable[list[str | int]]:
-    cells = [CELLS[column.field] for column in columns]
-    total = len(submission.rows)
-    for number, row in enumerate(submission.rows, start=1):
-        yield [cell(number, row) for cell in cells]
-        if progress and (number % _REPORT_EVERY == 0 or number == total):
-            progress(number, total, "submission.xlsx")
+def _incident_rows(submission: Submission, progress: Progress | None) -> Iterator[list[str | int]]:
+    fields = [column.field for column in submission.profile.columns]
+    total = submission.counts["descriptive"]
+    for line in submission.lines():
+        yield line.shown(fields)
+        if progress and (line.number % _REPORT_EVERY == 0 or line.number == total):
+            progress(line.number, total, "submission.xlsx")
 
 
 def _write_statistics(sheet: Any, styles: _Styles, submission: Submission) -> None:  # noqa: ANN401 - as above
     _prepare(sheet, _footer(submission), landscape=False)
     heading = list(zip(STATISTICS_HEADER, (24, 46, 32, 12), strict=True))
-    _write_table(sheet, styles, heading, statistics_rows(submission))
+    _write_table(sheet, styles, heading, statistics_rows(submission.profile, submission.statistics))
 
 
 def _write_about(sheet: Any, styles: _Styles, rows: Iterable[tuple[str, str]]) -> None:  # noqa: ANN401 - as above
@@ -188,7 +186,7 @@ def about_rows(submission: Submission, about: About) -> list[tuple[str, str]]:
         (_("Incidents"), str(counts["incidents"])),
         (_("Of these described"), _("%(number)s, in the sheet Incidents", number=counts["descriptive"])),
         (_("Of these statistical"), _("%(number)s, in the sheet Statistics", number=counts["statistical"])),
-        *((_("Method"), text) for text in method(submission)),
+        *((_("Method"), text) for text in method(submission.profile)),
         *((_("How to read the figures"), text) for text in caveats()),
         (_("Profile"), submission.profile.version),
         (_("Code book"), codebook().version),
@@ -203,7 +201,7 @@ def _member(member: Member, language: str) -> str:
     return "\n".join(text.strip() for text in said if text)
 
 
-def method(submission: Submission) -> list[str]:
+def method(taken: Profile) -> list[str]:
     """Say how the incidents came into the submission."""
     return [
         _("The members record incidents on one shared form, and a coordinator reviews each one."),
@@ -220,12 +218,19 @@ def method(submission: Submission) -> list[str]:
             "comes from a public source, of which nothing is told that was not public already."
         ),
         _("Incidents are anonymised: no name, no day, no town. The date is the month, or the year."),
-        _(
-            "Attacks on property from data year %(year)s on, and incidents without a description, are in the "
-            "statistical part.",
-            year=submission.profile.property_as_statistics_from,
-        ),
+        _statistical_part(taken),
     ]
+
+
+def _statistical_part(taken: Profile) -> str:
+    only = codebook()["incident_types"].sorted(taken.statistics_only)
+    if not only:
+        return _("Incidents without a description are in the statistical part.")
+    types = ", ".join(label("incident_types", code) for code in only)
+    return _(
+        "Of the type “%(types)s” all incidents, and others without a description, are in the statistical part.",
+        types=types,
+    )
 
 
 def caveats() -> list[str]:
@@ -244,79 +249,3 @@ def caveats() -> list[str]:
             "countries or bias motivations."
         ),
     ]
-
-
-def _indicators(facts: Facts) -> str:
-    return "\n".join(label("bias_indicators", indicator.code) for indicator in facts.indicators)
-
-
-def _people(number: int | None, said: Sequence[tuple[str, str]], otherwise: str) -> str:
-    """Describe one line of victims or perpetrators by what is known of it."""
-    known = ", ".join(label(list_name, code) for list_name, code in said if code not in _UNSAID) or otherwise
-    return f"{number} \N{MULTIPLICATION SIGN} {known}" if number else known
-
-
-def _victims(facts: Facts) -> str:
-    return "\n".join(
-        _people(
-            line.number,
-            [
-                ("victim_kinds", "" if line.kind == "person" and line.number else line.kind),
-                ("genders", line.gender),
-                ("age_bands", line.age_band),
-                ("links_to_group", line.link),
-            ],
-            label("victim_kinds", line.kind),
-        )
-        for line in facts.victims
-    )
-
-
-def _perpetrators(facts: Facts) -> str:
-    return "\n".join(
-        _people(
-            line.number,
-            [
-                ("perpetrator_relations", line.relation),
-                ("genders", line.gender),
-                ("age_bands", line.age_band),
-            ],
-            label("perpetrator_relations", "unknown"),
-        )
-        for line in facts.perpetrators
-    )
-
-
-def _sources(row: Row) -> str:
-    """Return who stands behind the incident, and what kind of source it was.
-
-    The kind only: what a recorder typed as the name of a source may be the name of a person.
-    """
-    kinds = codebook()["source_kinds"].sorted(
-        source.kind for source in row.facts.sources if source.kind != "partner_organisation"
-    )
-    known = "; ".join(label("source_kinds", kind) for kind in kinds)
-    return f"{row.sources}\n{known}" if known else row.sources
-
-
-def _case_status(facts: Facts) -> str:
-    status = label("case_statuses", facts.case_status)
-    reason = label("reasons_not_reported", facts.reason_not_reported)
-    return f"{status}: {reason}" if status and reason else status or reason
-
-
-CELLS: Mapping[str, Callable[[int, Row], str | int]] = {
-    "number": lambda number, _row: number,
-    "date": lambda _number, row: row.date,
-    "country": lambda _number, row: row.country,
-    "location_type": lambda _number, row: label("location_types", row.facts.location_type),
-    "description": lambda _number, row: row.description,
-    "motivations": lambda _number, row: row.motivations,
-    "indicators": lambda _number, row: _indicators(row.facts),
-    "type": lambda _number, row: row.type,
-    "victims": lambda _number, row: _victims(row.facts),
-    "perpetrators": lambda _number, row: _perpetrators(row.facts),
-    "sources": lambda _number, row: _sources(row),
-    "case_status": lambda _number, row: _case_status(row.facts),
-}
-"""What each field of a column shows: one entry per field, so that rearranging a profile needs no code."""

@@ -6,7 +6,7 @@ the one table of what may leave: whatever takes incidents out of the recording o
 """
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -112,6 +112,22 @@ WAY_OF: Mapping[Part, WayOut] = {
 }
 """The way out that each part took."""
 
+WAY_FOR: Mapping[Purpose, WayOut] = {
+    Purpose.ODIHR: WayOut.SUBMISSION,
+    Purpose.PUBLISH: WayOut.DESCRIPTION,
+    Purpose.STATISTICS: WayOut.STATISTICS,
+}
+"""The way out of a submission, by the consent that its profile asks for.
+
+A consent to ODIHR is one to ODIHR alone. What goes to another body, which makes it public, needs the consent to be
+described in public; what holds numbers only, the one to be counted.
+"""
+
+
+def way_of(part: Part, purpose: Purpose = Purpose.ODIHR) -> WayOut:
+    """Return the way out that a part took, in a submission with a profile that asks for some consent."""
+    return WAY_FOR[purpose] if part in {Part.DESCRIPTIVE, Part.STATISTICAL} else WAY_OF[part]
+
 
 class Mending(StrEnum):
     """What has to be done about something that left with an incident whose consent is gone."""
@@ -135,6 +151,8 @@ class Included:
     part: Part
     number: int | None = None
     """The record's number in the file, where records are numbered."""
+    cells: Mapping[str, str] | None = None
+    """What a submission says of it, by field; None where nothing but a count leaves."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +161,13 @@ class Leaving:
 
     kind: Kind
     year: int
-    included: tuple[Included, ...]
+    included: Iterable[Included]
+    """Can be gone through several times."""
     fingerprint: str = ""
     """SHA-256 of the file: what was built twice without a change between is the same thing."""
     language: str = ""
+    purpose: Purpose = Purpose.ODIHR
+    """Of a submission: the consent that its profile asks for."""
 
 
 class Outcome(StrEnum):
@@ -177,10 +198,13 @@ class Message:
         return f"Subject: {self.subject}\n\n{self.body}"
 
 
-def mending(part: Part, gone: Collection[Purpose]) -> Mending | None:
-    """Return what a part needs when some purposes are not allowed any more; None when it may stay as it is."""
+def mending(part: Part, gone: Collection[Purpose], purpose: Purpose = Purpose.ODIHR) -> Mending | None:
+    """Return what a part needs when some purposes are not allowed any more; None when it may stay as it is.
+
+    Of a submission `purpose` is the consent that its profile asked for.
+    """
     purposes = frozenset(gone)
-    if not WAYS_OUT[WAY_OF[part]] & purposes:
+    if not WAYS_OUT[way_of(part, purpose)] & purposes:
         return None
     if part is Part.DESCRIPTIVE:
         return Mending.REMOVE

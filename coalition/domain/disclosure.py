@@ -5,16 +5,26 @@ audience decides the classes, and `disclose` takes out the rest: pages, files an
 is not listed is seen by nobody, and a test fails until somebody decides.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from coalition.domain.access import Actor, IncidentSubject, Permission, permits
-from coalition.domain.incidents import Facts, PartialDate, Source
+from coalition.domain.incidents import (
+    Clearance,
+    Facts,
+    Indicator,
+    Need,
+    PartialDate,
+    Perpetrators,
+    Proceeding,
+    Source,
+    Victims,
+)
 from coalition.domain.reviews import EDITABLE, OF_THE_MEMBER, Step
-from coalition.domain.vocabulary import State
+from coalition.domain.vocabulary import Purpose, State
 
 
 class FieldClass(StrEnum):
@@ -246,6 +256,9 @@ RECORD_CLASSES: Mapping[str, FieldClass] = {
     "messages.by": FieldClass.STAFF,
     "messages.at": FieldClass.HANDLING,
     "messages.text": FieldClass.NARRATIVE,
+    "likeness.version": FieldClass.HANDLING,
+    "likeness.score": FieldClass.INSIDE,
+    "likeness.compared_at": FieldClass.INSIDE,
     "origin.digest": FieldClass.IDENTITY,
     "origin.occurrence": FieldClass.HANDLING,
     "origin.said": FieldClass.IDENTITY,
@@ -310,7 +323,15 @@ LOGGED_AS_CODES = (
 )
 """The facts whose old and new codes the log may hold: codes of the code book that neither locate nor tell."""
 
-_PARTS = ("indicators", "victims", "perpetrators", "sources", "proceedings", "needs", "clearances")
+_PARTS: Mapping[str, type[Any]] = {
+    "indicators": Indicator,
+    "victims": Victims,
+    "perpetrators": Perpetrators,
+    "sources": Source,
+    "proceedings": Proceeding,
+    "needs": Need,
+    "clearances": Clearance,
+}
 _EMPTY = Facts()
 
 
@@ -391,9 +412,21 @@ def _handed_in(subject: IncidentSubject) -> bool:
     return subject.shared and subject.state is not State.DRAFT
 
 
+def audience_for(purpose: Purpose) -> Audience:
+    """Return as whom whoever gets something for a purpose sees an incident.
+
+    The consent to ODIHR is one to an anonymised record; any other that lets a file leave is about what is public.
+    """
+    return Audience.ODIHR if purpose is Purpose.ODIHR else Audience.PUBLIC
+
+
 def class_of_fact(path: str, part: object = None) -> FieldClass | None:
     """Return the class of a fact or of a part's field; `part` is the part itself, whose kind may matter."""
-    if isinstance(part, Source) and part.kind in NAMED_OUTSIDE:
+    return _class_of(path, named=_may_be_named(part))
+
+
+def _class_of(path: str, *, named: bool) -> FieldClass | None:
+    if named:
         return _OF_NAMED_SOURCES.get(path.partition(".")[2], FIELD_CLASSES.get(path))
     return FIELD_CLASSES.get(path)
 
@@ -442,7 +475,7 @@ def disclose(facts: Facts, audience: Audience) -> Facts:
     Where the day may not be seen the date is cut to the month (ODIHR publishes month and country only). Outside the
     coalition the type is stated, because the offences it follows from may not be there.
     """
-    changes: dict[str, Any] = {name: getattr(_EMPTY, name) for name in hidden_fields(audience)}
+    changes = dict(_emptied(audience))
     for kind in _PARTS:
         if kind not in changes:
             changes[kind] = tuple(_cut(kind, part, audience) for part in getattr(facts, kind))
@@ -450,7 +483,19 @@ def disclose(facts: Facts, audience: Audience) -> Facts:
         changes["date"] = PartialDate(facts.date.year, facts.date.month)
     if audience in OUTSIDE:
         changes["chosen_type"] = facts.type or ""
-    return replace(facts, **changes)
+    seen: Facts = _with(facts, changes)
+    return seen
+
+
+def _with(item: Any, changes: Mapping[str, Any]) -> Any:  # noqa: ANN401 - facts or a part, the same comes back
+    """Return an item with other values; itself where it has them already, which is most often so and costs nothing."""
+    differing = {name: value for name, value in changes.items() if getattr(item, name) != value}
+    return replace(item, **differing) if differing else item
+
+
+@cache
+def _emptied(audience: Audience) -> Mapping[str, Any]:
+    return {name: getattr(_EMPTY, name) for name in hidden_fields(audience)}
 
 
 def withheld(facts: Facts, audience: Audience) -> frozenset[str]:
@@ -471,18 +516,25 @@ def withheld(facts: Facts, audience: Audience) -> frozenset[str]:
 
 
 def _cut(kind: str, part: Any, audience: Audience) -> Any:  # noqa: ANN401 - any of the parts, the same comes back
-    return replace(part, **{name: _default_of(part, name) for name in _hidden_in(kind, part, audience)})
+    return _with(part, _defaults(kind, audience, named=_may_be_named(part)))
 
 
-def _hidden_in(kind: str, part: Any, audience: Audience) -> Iterator[str]:  # noqa: ANN401 - any of the parts
-    for field in fields(part):
-        if class_of_fact(f"{kind}.{field.name}", part) not in VISIBLE[audience]:
-            yield field.name
+def _hidden_in(kind: str, part: Any, audience: Audience) -> Collection[str]:  # noqa: ANN401 - any of the parts
+    return _defaults(kind, audience, named=_may_be_named(part)).keys()
 
 
-def _default_of(part: Any, name: str) -> Any:  # noqa: ANN401 - any of the parts, any of their fields
-    default = next(field.default for field in fields(part) if field.name == name)
-    return "" if default is MISSING else default
+def _may_be_named(part: object) -> bool:
+    return isinstance(part, Source) and part.kind in NAMED_OUTSIDE
+
+
+@cache
+def _defaults(kind: str, audience: Audience, *, named: bool) -> Mapping[str, Any]:
+    """Return what stands in the place of the fields of a part that an audience may not see."""
+    return {
+        field.name: "" if field.default is MISSING else field.default
+        for field in fields(_PARTS[kind])
+        if _class_of(f"{kind}.{field.name}", named=named) not in VISIBLE[audience]
+    }
 
 
 def changes_as_codes(before: Facts, after: Facts) -> dict[str, list[Any]]:

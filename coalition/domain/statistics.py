@@ -6,7 +6,7 @@ the number of incidents and the sums by motivation do not: a table of marks alwa
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coalition.domain.codebook import codebook
 
@@ -71,25 +71,57 @@ def _type_counts(counts: Counter[str]) -> TypeCounts:
     return TypeCounts(tuple(counts[code] for code in incident_types()))
 
 
+@dataclass
+class Tally:
+    """Counts incidents as they come, one by one, and keeps none of them."""
+
+    _total: Counter[str] = field(default_factory=Counter)
+    _by_motivation: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, incident: Counted) -> None:
+        """Count one incident."""
+        self._total[incident.type] += 1
+        for motivation in set(incident.motivations):
+            self._by_motivation.setdefault(motivation, Counter())[incident.type] += 1
+
+    @property
+    def table(self) -> Table:
+        """What was counted so far, by bias motivation and type."""
+        order = codebook()["bias_motivations"].codes
+        rows = tuple((code, _type_counts(self._by_motivation[code])) for code in order if code in self._by_motivation)
+        return Table(rows, _type_counts(self._total))
+
+
+@dataclass
+class TallyByCountry:
+    """The same for each country."""
+
+    _tallies: dict[str, Tally] = field(default_factory=dict)
+
+    def add(self, incident: Counted) -> None:
+        """Count one incident in its country."""
+        self._tallies.setdefault(incident.country, Tally()).add(incident)
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """What was counted so far, countries in the order of their codes."""
+        return {country: self._tallies[country].table for country in sorted(self._tallies)}
+
+
 def table(incidents: Iterable[Counted]) -> Table:
     """Count incidents by bias motivation and type."""
-    total: Counter[str] = Counter()
-    by_motivation: dict[str, Counter[str]] = {}
+    tally = Tally()
     for incident in incidents:
-        total[incident.type] += 1
-        for motivation in set(incident.motivations):
-            by_motivation.setdefault(motivation, Counter())[incident.type] += 1
-    order = codebook()["bias_motivations"].codes
-    rows = tuple((code, _type_counts(by_motivation[code])) for code in order if code in by_motivation)
-    return Table(rows, _type_counts(total))
+        tally.add(incident)
+    return tally.table
 
 
 def by_country(incidents: Iterable[Counted]) -> dict[str, Table]:
     """Count per country, countries in the order of their codes."""
-    groups: dict[str, list[Counted]] = {}
+    tallies = TallyByCountry()
     for incident in incidents:
-        groups.setdefault(incident.country, []).append(incident)
-    return {country: table(groups[country]) for country in sorted(groups)}
+        tallies.add(incident)
+    return tallies.tables
 
 
 def by_month(incidents: Iterable[Counted]) -> tuple[tuple[int, ...], int]:

@@ -1,9 +1,17 @@
 """A small coalition's year, made by hand so that every number in it can be counted on one page."""
 
-from coalition.documents.workbook import About
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from coalition.documents.submission_files import write_submission
+from coalition.documents.submissions import Submission, compiled
+from coalition.documents.workbook import About, Progress
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Perpetrators, Source, Victims
+from coalition.domain.profiles import Profile, profile_for
 from coalition.domain.same_incident import Candidate
-from coalition.domain.submissions import Submission, compile_submission, profile
 from coalition.domain.summaries import Description, Member, Review, YearSummary, summarise
 from coalition.domain.vocabulary import Basis, Purpose
 
@@ -73,8 +81,21 @@ def candidates():
     ]
 
 
-def submission(year=2020) -> Submission:
-    return compile_submission(candidates(), year, profile())
+@contextmanager
+def submission(
+    year: int = 2020, some: Iterable[Candidate] | None = None, taken: Profile | None = None
+) -> Iterator[Submission]:
+    """Compile this year's candidates, or some others, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory() as aside:
+        given = candidates() if some is None else some
+        with compiled(given, year, taken or profile_for(year), Path(aside) / "lines.db") as made:
+            yield made
+
+
+def write(folder: Path, year: int = 2020, progress: Progress | None = None) -> dict[str, Any]:
+    """Write the files of this year's submission."""
+    with submission(year) as made:
+        return write_submission(made, ABOUT, folder, progress)
 
 
 def summary(year=2020, **changes) -> YearSummary:

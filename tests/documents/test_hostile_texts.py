@@ -14,9 +14,8 @@ from coalition.documents import pdf
 from coalition.documents.annual_report import annual_report
 from coalition.documents.workbook import About, submission_workbook
 from coalition.domain.same_incident import Candidate
-from coalition.domain.submissions import compile_submission, profile
 from coalition.domain.summaries import Member
-from tests.documents.samples import MEMBERS, NAMES, assault, described, summary
+from tests.documents.samples import MEMBERS, NAMES, assault, described, submission, summary
 
 FETCHING = (
     '<img src="{web}/img">',
@@ -113,7 +112,8 @@ def cells_of(tmp_path, text):
     facts = assault(descriptions={"en": text})
     file = tmp_path / "submission.xlsx"
     about = About(text, (Member({"": text}, {"en": text}, text),), text)
-    submission_workbook(compile_submission([Candidate(facts, text)], 2020, profile()), about, file)
+    with submission(2020, [Candidate(facts, text)]) as made:
+        submission_workbook(made, about, file)
     book = openpyxl.load_workbook(file)
     assert not book.defined_names
     return book, [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]

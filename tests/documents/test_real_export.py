@@ -9,8 +9,7 @@ import pytest
 from coalition.documents.submission_files import write_submission
 from coalition.domain.exports import ExportRow, facts_of, known_names_with_commas
 from coalition.domain.same_incident import Candidate
-from coalition.domain.submissions import compile_submission, profile
-from tests.documents.samples import ABOUT
+from tests.documents.samples import ABOUT, submission
 
 EXPORT = Path(__file__).resolve().parents[3] / "shared" / "data" / "odihr-incidents.csv"
 YEARS = (2016, 2017, 2018, 2019, 2020)
@@ -28,13 +27,14 @@ def export():
 def candidates(export):
     names = known_names_with_commas()
     rows = (ExportRow(line, row) for line, row in enumerate(export, start=2))
-    return [Candidate(facts_of(row, names), "A member") for row in rows]
+    return [Candidate(facts_of(row, names), "A member", str(row.line)) for row in rows]
 
 
 @pytest.fixture(scope="module", params=YEARS)
 def built(request, candidates, tmp_path_factory):
     folder = tmp_path_factory.mktemp(str(request.param))
-    manifest = write_submission(compile_submission(candidates, request.param, profile()), ABOUT, folder)
+    with submission(request.param, candidates) as made:
+        manifest = write_submission(made, ABOUT, folder)
     return request.param, folder, manifest
 
 

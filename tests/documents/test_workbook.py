@@ -1,16 +1,18 @@
 import openpyxl
 import pytest
 
-from coalition.documents.workbook import CELLS, About, about_rows, submission_workbook
+from coalition.documents.submission_cells import WRITERS
+from coalition.documents.workbook import About, about_rows, submission_workbook
 from coalition.domain.codebook import codebook
-from coalition.domain.submissions import profile
+from coalition.domain.profiles import profile_for, shipped
 from tests.documents.samples import ABOUT, submission
 
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     path = tmp_path_factory.mktemp("workbook") / "submission.xlsx"
-    submission_workbook(submission(), ABOUT, path)
+    with submission() as made:
+        submission_workbook(made, ABOUT, path)
     return openpyxl.load_workbook(path)
 
 
@@ -23,11 +25,12 @@ def test_it_has_the_three_sheets_in_order(book):
 
 
 def test_the_incidents_have_the_profiles_columns(book):
-    assert rows(book["Incidents"])[0] == [column.header for column in profile().columns]
+    assert rows(book["Incidents"])[0] == [column.header for column in profile_for(2020).columns]
 
 
-def test_every_column_of_the_profile_can_be_written():
-    assert {column.field for column in profile().columns} <= set(CELLS)
+def test_every_column_of_every_profile_can_be_written():
+    for taken in shipped().values():
+        assert set(taken.fields) <= set(WRITERS)
 
 
 def test_each_described_incident_is_a_row_cell_by_cell(book):
@@ -98,7 +101,7 @@ def test_the_about_sheet_says_who_how_and_with_which_lists(book):
     said = {name: text for name, text, *_ in rows(book["About"])}
     assert said["Coalition"] == "Hate Crime Recording Coalition"
     assert (said["Data year"], said["Incidents"]) == ("2020", "5")
-    assert (said["Profile"], said["Code book"]) == (profile().version, codebook().version)
+    assert (said["Profile"], said["Code book"]) == (profile_for(2020).version, codebook().version)
     text = str(rows(book["About"]))
     phrases = (
         "Free legal help.",
@@ -127,13 +130,15 @@ def test_its_date_is_the_last_day_of_the_data_year(book):
 
 
 def test_a_year_without_incidents_still_makes_a_workbook(tmp_path):
-    submission_workbook(submission(2015), ABOUT, tmp_path / "empty.xlsx")
+    with submission(2015) as made:
+        submission_workbook(made, ABOUT, tmp_path / "empty.xlsx")
     book = openpyxl.load_workbook(tmp_path / "empty.xlsx")
     assert len(rows(book["Incidents"])) == 1
     assert ["Incidents", "0"] in [row[:2] for row in rows(book["About"])]
 
 
 def test_a_coalition_without_members_and_contact_leaves_those_lines_out():
-    names = [name for name, _ in about_rows(submission(), About("Coalition"))]
+    with submission() as made:
+        names = [name for name, _ in about_rows(made, About("Coalition"))]
     assert "Member" not in names
     assert "Contact" not in names

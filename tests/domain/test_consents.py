@@ -22,7 +22,7 @@ from coalition.domain.consents import (
     words_of,
 )
 from coalition.domain.errors import UnknownCode
-from coalition.domain.submissions import profile
+from coalition.domain.profiles import shipped
 from coalition.domain.vocabulary import Purpose
 from coalition.i18n import available_languages, gettext, in_language, pgettext
 from tests.domain.samples import COMPLETE, facts, without
@@ -50,7 +50,7 @@ def test_every_way_names_a_purpose_and_whatever_leaves_is_shared_first():
     assert all(WAYS_OUT.values())
     assert set(WAY_OF) == set(Part)
     assert all(Purpose.SHARE_COALITION in WAYS_OUT[way] for way in WAY_OF.values())
-    assert profile().purpose in WAYS_OUT[WayOut.SUBMISSION]
+    assert all(taken.purpose in WAYS_OUT[taken.way] for taken in shipped().values())
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ from coalition.domain.disclosure import (
     withheld,
 )
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Source
+from coalition.domain.profile_checks import FACTS_OF
 from coalition.domain.reviews import EDITABLE, Step
-from coalition.domain.submissions import profile
 from coalition.domain.vocabulary import Role, State
 from tests.domain.samples import COMPLETE, facts
 
@@ -294,11 +294,8 @@ def test_the_coalitions_own_people_are_named_to_members_and_members_people_to_no
 
 
 def test_every_column_of_a_submission_is_of_a_class_that_odihr_sees():
-    # What a column of the file is called, where that is not the name of the fact that it shows.
-    shows = {"type": "chosen_type", "description": "descriptions", "number": None}
-    for column in profile().columns:
-        fact = shows.get(column.field, column.field)
-        assert fact is None or class_of_fact(fact) in VISIBLE[Audience.ODIHR], column.field
+    for name, shown in FACTS_OF.items():
+        assert all(class_of_fact(fact) in VISIBLE[Audience.ODIHR] for fact in shown), name
 
 
 # --- what the log is told ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from coalition.domain.consents import Included, Mending, Part, WayOut, may_leave, mending
 from coalition.domain.errors import CannotLink
 from coalition.domain.incidents import PartialDate, Source
+from coalition.domain.profiles import profile_for
 from coalition.domain.reviews import STEPS, Step
 from coalition.domain.same_incident import (
     MOST,
@@ -24,7 +25,7 @@ from coalition.domain.same_incident import (
     heirs,
     standing_for,
 )
-from coalition.domain.submissions import compile_submission, profile
+from coalition.domain.submissions import outgoing
 from coalition.domain.summaries import counts_in, described, included
 from coalition.domain.vocabulary import Basis, Purpose, State
 from tests.domain.samples import COMPLETE, facts, without
@@ -140,17 +141,16 @@ def test_a_member_whose_record_may_not_leave_is_not_credited():
 
 def test_the_submission_holds_one_row_for_a_group_and_credits_every_member():
     bare = facts(sources=())
-    built = compile_submission([group(bare, bare, bare)], YEAR, profile())
-    assert built.counts == {"incidents": 1, "descriptive": 1, "statistical": 0}
-    assert built.rows[0].sources == "Member 0;Member 1;Member 2".replace(";", profile().joiner)
-    assert built.members == ("Member 0", "Member 1", "Member 2")
-    assert built.included == (Included("id0", Part.DESCRIPTIVE, 1),)
+    (out,) = outgoing([group(bare, bare, bare)], YEAR, profile_for(YEAR))
+    assert (out.incident, out.part) == ("id0", Part.DESCRIPTIVE)
+    assert out.credited == ("Member 0", "Member 1", "Member 2")
 
 
 def test_the_submission_names_the_record_through_which_it_counts():
-    built = compile_submission([group(facts(sources=(), consents=NOT_ODIHR.consents), COMPLETE)], YEAR, profile())
-    assert [item.incident for item in built.included] == ["id1"]
-    assert "Member 0" not in built.members
+    whole = group(facts(sources=(), consents=NOT_ODIHR.consents), COMPLETE)
+    (out,) = outgoing([whole], YEAR, profile_for(YEAR))
+    assert out.incident == "id1"
+    assert "Member 0" not in out.credited
 
 
 def test_a_group_counts_in_the_year_of_the_record_that_stands_for_it():

@@ -1,0 +1,154 @@
+"""Profiles in the browser: a coordinator copies one, changes its columns, looks at what would leave, and saves."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from coalition.domain.profiles import shipped_text
+from coalition.services import profiles
+from tests.conftest import Coalition
+from tests.page import Browser, Page
+from tests.web.filing import accepted
+
+SignIn = Callable[[str], Browser]
+EDIT, TEXT, NEW = "/en/profiles/ours/edit", "/en/profiles/ours/text", "/en/profiles/new"
+
+
+@pytest.fixture
+def coordinator(signed_in: SignIn) -> Browser:
+    return signed_in("coordinator")
+
+
+@pytest.fixture
+def ours(coalition: Coalition) -> None:
+    with coalition.work("coordinator") as work:
+        profiles.copy(work, "odihr-2024", "ours")
+
+
+def text_of(coalition: Coalition) -> str:
+    with coalition.reading("coordinator") as work:
+        return profiles.read(work, "ours").text
+
+
+def fields_of(page: Page) -> list[str]:
+    values = page.form(EDIT).values
+    return [values[f"columns-{place}-field"][0] for place in range(40) if f"columns-{place}-field" in values]
+
+
+def table(page: Page, name: str) -> list[list[str]]:
+    (found,) = [item for item in page.all("table") if any(part.get("id") == name for part in item.iter("caption"))]
+    (body,) = found.iter("tbody")
+    return [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in body]
+
+
+def test_a_copy_is_arranged_previewed_saved_and_chosen(coordinator: Browser, coalition: Coalition) -> None:  # noqa: PLR0915 - one journey
+    accepted(coalition)
+    page = coordinator.get("/en/profiles")
+    assert [row[1:] for row in table(page, "table-profiles")][2:] == [
+        ["until 2021", "Shipped"],
+        ["2022–2023", "Shipped"],
+        ["from 2024", "Shipped"],
+    ]
+    coordinator.get("/en/profiles/odihr-2024")
+    page = coordinator.submit("/en/profiles/odihr-2024/copy", status=422, code="National")
+    assert page.errors() == ["Write at most 40 small Latin letters, digits and single hyphens, and a letter first."]
+    page = coordinator.submit("/en/profiles/odihr-2024/copy", code="ours")
+    assert fields_of(page)[:3] == ["number", "date", "country"]
+    page = coordinator.submit(EDIT, ("act", "columns:down-1"))
+    assert fields_of(page)[:3] == ["number", "country", "date"]
+    page = coordinator.submit(EDIT, ("act", "columns:up-2"))
+    page = coordinator.submit(EDIT, ("act", "columns:remove-0"))
+    page = coordinator.submit(EDIT, ("act", "columns:add"))
+    assert fields_of(page)[:2] == ["date", "country"]
+    assert fields_of(page)[-2:] == ["case_status", ""]
+    assert "What you see is not saved yet." in page.text
+    added: dict[str, Any] = {
+        "columns-11-field": "offences",
+        "columns-11-header_en": "What it was",
+        "columns-11-header_bg": "Какво е",
+    }
+    page = coordinator.submit(EDIT, ("act", "preview"), **added)
+    heads = [" ".join("".join(head.itertext()).split()) for head in page.all("table")[0].iter("th")]
+    assert (heads[0], heads[-1]) == ("Date", "What it was")
+    assert page.all("table")[0].findall(".//tbody/tr/td")[-1].text == "Other physical assault"
+    assert "What it was" not in text_of(coalition), "nothing was saved"
+    page = coordinator.submit(EDIT, ("act", "save"), statistics_only=["threat"], sources_joiner="semicolon")
+    assert "Saved as text 2." in page.text
+    assert table(page, "table-columns")[-1] == ["12", "What it was", "Offences"]
+    text = text_of(coalition)
+    assert 'statistics_only = ["threat"]' in text
+    assert 'sources_joiner = "; "' in text
+    assert '[labels.incident_types]\nthreat = "Threats/Harassment"' in text
+    assert "correction_remove" in text, "what the page does not show stays"
+    coordinator.get("/en/profiles")
+    page = coordinator.post("/en/profiles/choice", {"csrf_token": coordinator.token(), "year": "2024", "code": "ours"})
+    assert "The next build of data year 2024 takes it." in page.text
+    assert coordinator.fetch("/en/profiles/ours/profile.toml?text=1").text == shipped_text("odihr-2024")
+
+
+@pytest.mark.usefixtures("ours")
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(coordinator: Browser) -> None:
+    coordinator.get(EDIT)
+    typed = {"columns-1-width": "wide", "columns-2-field": "date", "columns-3-header_en": "", "recipient": "nobody",
+             "deadline_month": "2", "labels": "genders.boy = Boy", "subject": "{yaer}",
+             "purpose": "statistics"}  # fmt: skip
+    page = coordinator.submit(EDIT, ("act", "save"), status=422, **typed)
+    said = page.errors()
+    assert "Column 2, Width, in characters: This has to be a whole number." in said
+    assert "Column 3, What it shows: “Month or year” is there twice." in said
+    assert "Column 4, Heading (English): There is no heading in the profile’s language (en)." in said
+    assert "E-mail address that it goes to: “nobody” is no e-mail address." in said
+    assert "Deadline: day: The day 30.2. is not in every year." in said
+    assert any("“boy” is not known here." in text for text in said)
+    assert any("{yaer} is not filled in here." in text for text in said)
+    assert len(said) == 8
+    kept = page.form(EDIT).values
+    assert {name: kept[name] for name in typed} == {name: [text] for name, text in typed.items()}
+
+
+@pytest.mark.usefixtures("ours")
+def test_whoever_comes_second_loses_nothing_and_saves_knowing_of_the_first(
+    coordinator: Browser, coalition: Coalition
+) -> None:
+    coordinator.get(EDIT)
+    with coalition.work("operator") as work:
+        profiles.save(work, "ours", shipped_text("odihr-2022"), 1, ("en", "bg"))
+    page = coordinator.submit(EDIT, ("act", "save"), status=422, name="Second")
+    assert "Somebody saved another text meanwhile" in page.text
+    assert page.form(EDIT).values["name"] == ["Second"]
+    page = coordinator.submit(EDIT, ("act", "save"))
+    assert page.heading == "Second"
+    assert len(table(page, "table-texts")) == 3
+    take_back = "/en/profiles/ours/take-back"
+    token = {"csrf_token": coordinator.token()}
+    assert "Nothing was changed" in coordinator.post(take_back, {**token, "text": "1", "number": "2"}).text
+    page = coordinator.post(take_back, {**token, "text": "1", "number": "3"})
+    assert "Text 1 holds again, as text 4." in page.text
+    for act in ("put-away", "take-up"):
+        coordinator.post(f"/en/profiles/ours/{act}", token)
+    assert coordinator.fetch("/en/profiles/national/edit").status_code == 404
+
+
+@pytest.mark.usefixtures("ours")
+def test_a_file_is_refused_with_line_and_reason_and_can_be_mended_in_the_page(
+    coordinator: Browser, coalition: Coalition
+) -> None:
+    sound = shipped_text("odihr-2022")
+    broken = sound.replace("width = 6", "width = 600")
+    line = broken[: broken.index("width = 600")].count("\n") + 1
+    coordinator.get(TEXT)
+    file = (io.BytesIO(broken.encode()), "mine.toml")
+    page = coordinator.submit(TEXT, status=422, file=file)
+    assert page.errors() == [f"Line {line}: 600 is not possible. Possible is 3–150."]
+    assert "width = 600" in page.form(TEXT).values["text"][0], "the file is there to be mended"
+    coordinator.submit(TEXT, text=sound)
+    assert text_of(coalition) == sound
+    coordinator.get(NEW)
+    page = coordinator.submit(NEW, status=422, code="ours", text=sound)
+    assert page.errors() == ["There is a profile with this code already."]
+    page = coordinator.submit(NEW, status=422, code="", file=(io.BytesIO(b"\xff\xfe"), "mine.toml"))
+    assert page.errors() == ["The file is not text in UTF-8."]
+    page = coordinator.submit(NEW, code="theirs", text=sound)
+    assert "Nothing is built with it until you choose it." in page.text
