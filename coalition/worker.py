@@ -7,7 +7,6 @@ one job at a time.
 
 import hashlib
 import logging
-import shutil
 import signal
 import tempfile
 import threading
@@ -20,9 +19,8 @@ from typing import Any, Self
 
 from sqlalchemy.exc import OperationalError
 
-from coalition.documents.archive import write_archive
+from coalition import paths
 from coalition.documents.pdf import PdfUnavailable
-from coalition.documents.submission_files import FILES, MANIFEST
 from coalition.domain.errors import NotFound, NotPermitted
 from coalition.domain.uploads import Act
 from coalition.services import (
@@ -33,11 +31,14 @@ from coalition.services import (
     keys,
     mails,
     mappings,
+    matches,
     notices,
+    readiness,
     releases,
+    reminders,
     reports,
-    submissions,
     text_index,
+    versions,
 )
 from coalition.services.jobs import Lease, LeaseLost
 from coalition.services.work import OPERATOR, Runtime, Work, reading, unit_of_work
@@ -45,15 +46,12 @@ from coalition.services.work import OPERATOR, Runtime, Work, reading, unit_of_wo
 Progress = Callable[[int, int, str], None]
 Maker = Callable[[Work, Mapping[str, Any], Path, Progress], dict[str, Any]]
 """Makes a job's files in a folder. Returns {"files": their names, …}: what the job's page tells, and under LEAVING what
-leaves in them, which it does not tell."""
-LEAVING = "leaving"
+leaves in them, or under VERSION what becomes a version, which it does not tell."""
+LEAVING, VERSION = "leaving", "prepared"
 
 RETRY_AFTER = timedelta(seconds=10)
 """An unexpected error may be gone by then: a locked database, a full disk that somebody is clearing."""
 _SAY_EVERY = 0.2
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of mode 0700 is made in it  # nosec B108
-_ROOM = 256 * 1024 * 1024
-"""Bytes that have to be free in memory for files to be built there."""
 _log = logging.getLogger("coalition.worker")
 
 
@@ -63,11 +61,11 @@ class Interrupted(Exception):
 
 def make_submission(work: Work, params: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
     """Make the files of a yearly submission, and all of them as one."""
-    year = int(params["year"])
-    built = submissions.build_submission(work, year, folder, progress)
-    names, archive = (*FILES, MANIFEST), f"hcr-{year}.zip"
-    write_archive(folder / archive, [folder / name for name in names])
-    return {"files": [archive, *names], "counts": built.counts, LEAVING: built.leaving}
+    made = versions.prepare(
+        work, int(params["year"]), folder, folder, progress, profile=str(params.get("profile") or "")
+    )
+    about = {"version": made.manifest["version"], "unchanged": made.unchanged}
+    return {"files": [versions.bundle(made, folder), *made.names], "counts": made.counts, **about, VERSION: made}
 
 
 def make_report(work: Work, params: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
@@ -87,7 +85,17 @@ def make_import(work: Work, params: Mapping[str, Any], _folder: Path, progress: 
         return {"files": []}
 
 
-MAKERS: Mapping[str, Maker] = {"submission": make_submission, "report": make_report, "import": make_import}
+def make_matching(work: Work, params: Mapping[str, Any], _folder: Path, progress: Progress) -> dict[str, Any]:
+    """Match ODIHR's list of a year with what was sent. It makes no files: what it finds lies with the list."""
+    return {"files": [], **matches.run_matching(work, int(params["year"]), progress)}
+
+
+MAKERS: Mapping[str, Maker] = {
+    "submission": make_submission,
+    "report": make_report,
+    "import": make_import,
+    "matching": make_matching,
+}
 """What each kind of job does."""
 
 CODES: Mapping[type[Exception], str] = {NotPermitted: "not_permitted", PdfUnavailable: "pdf_unavailable"}
@@ -157,43 +165,45 @@ def run_job(
     if lease is None:
         return
     try:
-        with _Holder(runtime, lease, stopping or threading.Event(), beat) as holder:
-            result = _make(runtime, lease, makers[lease.kind], holder.progress)
-        _end(runtime, lease, lambda work: _finish(work, lease, result))
-    except Interrupted:
+        with tempfile.TemporaryDirectory(dir=paths.scratch(), prefix="coalition-") as aside:
+            with _Holder(runtime, lease, stopping or threading.Event(), beat) as holder:
+                result = _make(runtime, lease, makers[lease.kind], Path(aside), holder.progress)
+            _end(runtime, lease, lambda work: _finish(work, lease, result))
+    except (Interrupted, LeaseLost):
         _end(runtime, lease, lambda work: jobs.release_job(work, lease))
     except Exception as error:  # noqa: BLE001 - the job's page tells it, and the next job must run
         _note(f"job {lease.id}, {lease.kind}, attempt {lease.attempt}", error)
         _fail(runtime, lease, error)
 
 
-def _make(runtime: Runtime, lease: Lease, maker: Maker, progress: Progress) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(dir=_scratch(), prefix="coalition-") as aside:
-        built = Path(aside)
-        with reading(runtime, lease.actor) as work:
-            result = maker(work, lease.params, built, progress)
-        with unit_of_work(runtime, lease.actor) as work:
-            key = jobs.file_key(work, lease.id)
-        jobs.seal_files(runtime.config, key, lease.id, built, result["files"])
-        paths = [built / name for name in result["files"]]
-        return {
-            **result,
-            "sizes": {path.name: path.stat().st_size for path in paths},
-            "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
-        }
+def _make(runtime: Runtime, lease: Lease, maker: Maker, built: Path, progress: Progress) -> dict[str, Any]:
+    with reading(runtime, lease.actor) as work:
+        result = maker(work, lease.params, built, progress)
+    with unit_of_work(runtime, lease.actor) as work:
+        # Held meanwhile: whoever took the job over may have finished it, and what a version is made of never changes.
+        jobs.keep_lease(work, lease)
+        jobs.seal_files(runtime.config, jobs.file_key(work, lease.id), lease.id, built, result["files"])
+    files = [built / name for name in result["files"]]
+    return {
+        **result,
+        "sizes": {file.name: file.stat().st_size for file in files},
+        "sha256": {file.name: _checksum(file) for file in files},
+    }
 
 
-def _scratch() -> Path | None:
-    """Return where files are built before they are sealed: in memory where there is room, so no disk ever has them."""
-    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM
-    return _MEMORY if roomy else None
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _finish(work: Work, lease: Lease, result: Mapping[str, Any]) -> None:
     """End a job and, in the same moment, keep which incidents left in its files."""
-    jobs.finish_job(work, lease, {name: value for name, value in result.items() if name != LEAVING})
+    told = {name: value for name, value in result.items() if name not in {LEAVING, VERSION}}
+    jobs.finish_job(work, lease, told)
     if LEAVING in result:
         releases.record(work, result[LEAVING], job_id=lease.id)
+    if VERSION in result:
+        versions.keep(work, result[VERSION], job_id=lease.id)
 
 
 def _fail(runtime: Runtime, lease: Lease, error: Exception) -> None:
@@ -226,6 +236,7 @@ TIDYING: tuple[tuple[Callable[[Work], object], Callable[[Work], object]], ...] =
     (kept_forms.has_expired, kept_forms.forget_expired),
     (mappings.has_unused, mappings.forget_unused),
     (filters.has_expired, filters.forget_expired),
+    (reminders.has_expired, reminders.forget_expired),
 )
 """What is looked after every few seconds: whether it is due, and what is done then."""
 
@@ -315,10 +326,14 @@ class Worker:
             mails.send_due(self._runtime)
 
     def _keep_index(self) -> None:
-        """Keep the text index up to date; at first all of it is compared, because a backup may have been restored."""
+        """Keep the text index up to date, then compare what waits by it.
+
+        At first all of the index is compared with the records, because a backup may have been restored.
+        """
         if not self._index_compared or text_index.catch_up(self._runtime):
             text_index.catch_up_wholly(self._runtime, stop=self._stopping.is_set, wait=False)
             self._index_compared = True
+        readiness.compare_waiting(self._runtime, stop=self._stopping.is_set)
 
     def _look(self) -> None:
         """Do the jobs that wait, and what nobody else would do: destroy keys, forget what was kept for a while."""

@@ -18,11 +18,12 @@ from typing import Any
 import pytest
 
 from coalition.documents.pdf import PdfUnavailable
-from coalition.documents.submission_files import FILES, MANIFEST
-from coalition.services import jobs
+from coalition.documents.signing import MANIFEST, SIGNATURE
+from coalition.documents.submission_files import FILES
+from coalition.services import jobs, versions
 from coalition.services.jobs import MOST_ATTEMPTS, JobView
 from coalition.services.work import OPERATOR, Runtime, Work, make_runtime, reading, unit_of_work
-from coalition.worker import Maker, Progress, Worker, run_job
+from coalition.worker import Maker, Progress, Worker, make_submission, run_job
 from tests.conftest import Clock, Coalition
 from tests.web.filing import accepted
 
@@ -80,7 +81,7 @@ def test_a_submission_is_made_with_its_archive(runtime: Runtime, coalition: Coal
     job = seen(runtime, reference)
     assert (job.state, job.error) == ("done", "")
     assert job.result["counts"] == {"incidents": 1, "descriptive": 1, "statistical": 0}
-    assert [made.name for made in job.files] == ["hcr-2024.zip", *FILES, MANIFEST]
+    assert [made.name for made in job.files] == ["hcr-2024.zip", *FILES, MANIFEST, SIGNATURE]
     folder = jobs.folder_of(runtime.config, job.id)
     assert {path.name for path in folder.iterdir()} == {made.name for made in job.files}
     holds = {made.name: content(coalition, reference, made.name) for made in job.files}
@@ -88,7 +89,7 @@ def test_a_submission_is_made_with_its_archive(runtime: Runtime, coalition: Coal
     checksums = json.loads(holds[MANIFEST])["sha256"]
     assert checksums == {made.name: made.sha256 for made in job.files if made.name in checksums}
     with zipfile.ZipFile(io.BytesIO(holds["hcr-2024.zip"])) as archive:
-        assert archive.namelist() == [*FILES, MANIFEST]
+        assert archive.namelist() == [*FILES, MANIFEST, SIGNATURE]
         assert archive.read("incidents.csv") == holds["incidents.csv"]
 
 
@@ -235,6 +236,25 @@ def test_a_job_in_other_hands_is_left_alone(runtime: Runtime, coalition: Coaliti
     assert (seen(runtime, reference).done, seen(runtime, reference).total) == (1, 1)
 
 
+def test_whoever_lost_a_job_changes_nothing_of_what_was_made_of_it_meanwhile(
+    runtime: Runtime, coalition: Coalition, clock: Clock
+) -> None:
+    accepted(coalition)
+    reference = ask(coalition)
+    job = seen(runtime, reference).id
+
+    def slow(work: Work, params: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+        made = make_submission(work, params, folder, progress)
+        clock.now += 2 * jobs.LEASE
+        accepted(coalition)
+        run_job(runtime, job)
+        return made
+
+    run_job(runtime, job, makers={"submission": slow})
+    assert seen(runtime, reference).result["counts"]["incidents"] == 2
+    assert json.loads(content(coalition, reference, MANIFEST))["counts"]["incidents"] == 2
+
+
 def test_two_workers_do_a_job_once(any_coalition: Coalition) -> None:
     runtime, done = any_coalition.runtime, []
     ask(any_coalition)
@@ -364,3 +384,41 @@ def test_the_worker_of_its_own_process_stops_when_told(runtime: Runtime, coaliti
     finally:
         process.kill()
     assert seen(runtime, reference).state == "queued"
+
+
+HALFWAY = """
+import os, signal, sys
+from coalition.config import Config
+from coalition.services.work import make_runtime
+from coalition.worker import MAKERS, run_job
+
+def dying(work, params, folder, progress):
+    result = MAKERS["submission"](work, params, folder, progress)
+    if sys.argv[3] == "made":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+
+runtime = make_runtime(Config.from_env({"COALITION_DATA": sys.argv[1]}))
+run_job(runtime, sys.argv[2], makers={"submission": dying})
+"""
+
+
+def test_a_job_that_is_killed_midway_ends_with_one_version(runtime: Runtime, coalition: Coalition) -> None:
+    """All files are made, nothing is kept yet: the next attempt makes the version, and one after it finds it there."""
+    accepted(coalition)
+    reference = ask(coalition)
+    job = seen(runtime, reference)
+    command = [sys.executable, "-c", HALFWAY, str(runtime.config.data), job.id, "made"]
+    assert subprocess.run(command, env={**os.environ}, check=False).returncode == -signal.SIGKILL
+    now = make_runtime(runtime.config)
+    later = make_runtime(runtime.config, lambda: now.clock() + jobs.LEASE + timedelta(seconds=1))
+    run_all(later)
+    job = seen(now, reference)
+    assert (job.state, job.result["version"], job.result["unchanged"]) == ("done", 1, False)
+    again = ask(coalition)
+    run_all(later)
+    assert (seen(now, again).result["version"], seen(now, again).result["unchanged"]) == (1, True)
+    with coalition.reading("coordinator") as work:
+        (version,) = versions.list_versions(work)
+        files = {file.name for file in version.files}
+    assert files == {file.name for file in job.files} == {file.name for file in seen(now, again).files}

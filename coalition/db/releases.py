@@ -4,18 +4,26 @@ A release is anything frozen: a submission or a report that was built, a summary
 numbers for ever; the rows that say which incidents were in it go with the incident.
 """
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_, func, insert, not_, or_, select
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from coalition.db.base import Base, new_id, new_reference
 from coalition.db.incidents import Incident, may_leave
+from coalition.db.keys import Keys, keys_of
 from coalition.db.summaries import current_publications
 from coalition.db.types import Moment
-from coalition.domain.consents import WAY_OF, Included, Kind, Mending, Part
+from coalition.domain.consents import Included, Kind, Mending, Part, way_of
+from coalition.domain.vocabulary import Purpose
+from coalition.encryption import seal_text
+
+_AT_ONCE = 500
 
 
 class Release(Base, kw_only=True):
@@ -35,6 +43,8 @@ class Release(Base, kw_only=True):
     language: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")
     """SHA-256 of the file: equal for what was built twice without a change between."""
+    purpose: Mapped[str | None] = mapped_column(default=None)
+    """Of a submission: the consent that its profile asked for; None for the one to ODIHR."""
     incidents: Mapped[int]
     """How many incidents it counts or holds."""
     with_own_record: Mapped[int]
@@ -53,6 +63,8 @@ class ReleaseIncident(Base, kw_only=True):
     part: Mapped[str]
     number: Mapped[int | None] = mapped_column(default=None)
     """The record's number in the file, where records are numbered."""
+    cells: Mapped[bytes | None] = mapped_column(default=None)
+    """Sealed: what a submission says of the incident, by column. None where nothing but a count left."""
 
 
 class Correction(Base, kw_only=True):
@@ -86,12 +98,21 @@ class Link:
 
 def is_outdated(session: Session, job_id: str) -> bool:
     """Tell whether something in a job's files, or in equal files, had to be mended since, sent or not."""
+    return _has_corrections(session, Release.job_id, job_id)
+
+
+def is_release_outdated(session: Session, release_id: str) -> bool:
+    """Tell the same of a release."""
+    return _has_corrections(session, Release.id, release_id)
+
+
+def _has_corrections(session: Session, known_by: InstrumentedAttribute[Any], value: str) -> bool:
     mine, same = aliased(Release), aliased(Release)
     query = (
         select(Correction.id)
         .join(same, same.id == Correction.release_id)
         .join(mine, (mine.id == same.id) | ((mine.kind == same.kind) & (mine.fingerprint == same.fingerprint)))
-        .where(mine.job_id == job_id, mine.at <= Correction.opened_at)
+        .where(getattr(mine, known_by.key) == value, mine.at <= Correction.opened_at)
         .where((mine.id == same.id) | (mine.fingerprint != ""))
     )
     return session.scalar(query.limit(1)) is not None
@@ -119,24 +140,44 @@ def existing_of(session: Session, incident_ids: Collection[str], batch: int = 50
 
 
 def add_links(session: Session, release: Release, included: Iterable[Included]) -> None:
-    """Keep which incidents are in a release; thousands at once."""
-    rows = [
-        {
-            "release_id": release.id,
-            "incident_id": item.incident,
-            "part": item.part.value,
-            "number": item.number,
-        }
-        for item in included
-    ]
-    if rows:
-        session.execute(insert(ReleaseIncident), rows)
+    """Keep which incidents are in a release, some at a time; what was said of each is sealed with its own key."""
+    keys, items = keys_of(session), iter(included)
+    while some := list(islice(items, _AT_ONCE)):
+        keys.load(item.incident for item in some)
+        session.execute(insert(ReleaseIncident), [_link_row(keys, release, item) for item in some])
+
+
+def _link_row(keys: Keys, release: Release, item: Included) -> dict[str, object]:
+    key = keys.of(item.incident) if item.cells is not None else None
+    said = json.dumps(item.cells, ensure_ascii=False, separators=(",", ":"))
+    return {
+        "release_id": release.id,
+        "incident_id": item.incident,
+        "part": item.part.value,
+        "number": item.number,
+        "cells": seal_text(key, said, _place_of_cells(release.id, item.incident)) if key else None,
+    }
+
+
+def _place_of_cells(release_id: str, incident_id: str) -> str:
+    # As every sealed value is placed, so that renewing a key finds it: `coalition.db.resealing`.
+    return f"release_incident.cells/{release_id}:{incident_id}"
+
+
+def cells_of(session: Session, row: ReleaseIncident) -> dict[str, str]:
+    """Return what a submission said of an incident, by field; empty where nothing was kept or its key is destroyed."""
+    if not row.cells or keys_of(session).of(row.incident_id) is None:
+        return {}
+    about = _place_of_cells(row.release_id, row.incident_id)
+    found: dict[str, str] = json.loads(keys_of(session).unseal(row.incident_id, row.cells, about))
+    return found
 
 
 def links_without_consent(session: Session, release: Release) -> list[Included]:
     """Return what is in a release although it may not leave any more: consent was withdrawn while it was made."""
+    purpose = purpose_of(release)
     forbidden = or_(
-        *(and_(ReleaseIncident.part == part.value, not_(may_leave(way))) for part, way in WAY_OF.items()),
+        *(and_(ReleaseIncident.part == part.value, not_(may_leave(way_of(part, purpose)))) for part in Part),
     )
     query = (
         select(ReleaseIncident)
@@ -144,6 +185,11 @@ def links_without_consent(session: Session, release: Release) -> list[Included]:
         .where(ReleaseIncident.release_id == release.id, forbidden)
     )
     return [Included(row.incident_id, Part(row.part), row.number) for row in session.scalars(query)]
+
+
+def purpose_of(release: Release) -> Purpose:
+    """Return the consent that the profile of a submission asked for; of anything else it means nothing."""
+    return Purpose(release.purpose) if release.purpose else Purpose.ODIHR
 
 
 def links_of(session: Session, incident_id: str) -> list[Link]:

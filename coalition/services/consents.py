@@ -8,7 +8,8 @@ from coalition.db import incidents as incident_storage
 from coalition.db import releases as storage
 from coalition.db.accounts import account_names
 from coalition.db.organisations import name_of
-from coalition.db.releases import CorrectionRow
+from coalition.db.releases import CorrectionRow, Release
+from coalition.db.submissions import profile_of_release
 from coalition.documents.consent_proof import proof_as_json, proof_as_pdf
 from coalition.domain.access import Permission, require
 from coalition.domain.consents import (
@@ -26,11 +27,12 @@ from coalition.domain.consents import (
 from coalition.domain.disclosure import FieldClass
 from coalition.domain.errors import ChangedMeanwhile, NoConsent, NotFound, UnknownCode
 from coalition.domain.names import Name
-from coalition.domain.submissions import profile
+from coalition.domain.profiles import Profile, profile_for
 from coalition.domain.vocabulary import Purpose, State
 from coalition.services import audit, releases, settings
 from coalition.services.history import keep_facts
 from coalition.services.incident_views import find, note_reading, subject_of
+from coalition.services.profiles import profile_named
 from coalition.services.releases import Touched
 from coalition.services.work import Work
 
@@ -179,6 +181,8 @@ class CorrectionView:
     """Where the message goes; empty where there is none to send."""
     message: Message | None
     """Ready to be sent; None where the coordinator mends it alone."""
+    profile: str = ""
+    """Code of the profile of a submission; empty for one from before there were versions, and for anything else."""
 
 
 def open_corrections(work: Work) -> tuple[CorrectionView, ...]:
@@ -216,14 +220,23 @@ def _correction(work: Work, row: CorrectionRow) -> CorrectionView:
         number=row.correction.number,
         mending=what,
         opened_at=row.correction.opened_at,
-        recipient=profile().recipient if message else "",
+        recipient=_profile_of(work, release).recipient if message else "",
         message=message,
+        profile=profile_of_release(work.session, release.id),
     )
 
 
+def _profile_of(work: Work, release: Release) -> Profile:
+    """Return what a submission was built with; for one from before there were versions, what fits its year."""
+    code = profile_of_release(work.session, release.id)
+    return profile_named(work, code) if code else profile_for(release.year)
+
+
 def _message(work: Work, row: CorrectionRow) -> Message:
-    taken, own, release = profile(), settings.read(work), row.release
-    template = taken.correction_remove if row.correction.mending == Mending.REMOVE else taken.correction_subtract
+    own, release = settings.read(work), row.release
+    taken = _profile_of(work, release)
+    texts, removes = taken.texts, row.correction.mending == Mending.REMOVE
+    template = texts.correction_remove if removes else texts.correction_subtract
     number = row.correction.number or 0
     words = {
         "year": release.year,
@@ -235,7 +248,7 @@ def _message(work: Work, row: CorrectionRow) -> Message:
         "fingerprint": release.fingerprint,
         "contact": f" to {own.contact}" if own.contact else "",
     }
-    return Message(taken.correction_subject.format(**words), template.strip().format(**words) + "\n")
+    return Message(texts.correction_subject.format(**words), template.strip().format(**words) + "\n")
 
 
 def close_correction(work: Work, reference: str, outcome: str) -> None:

@@ -31,6 +31,7 @@ PERMISSION_OF: Mapping[str, Permission] = {
     "submission": Permission.BUILD_SUBMISSION,
     "report": Permission.BUILD_REPORT,
     "import": Permission.UPLOAD_INCIDENTS,
+    "matching": Permission.BUILD_SUBMISSION,
 }
 """The kinds of job, and what asking for one needs."""
 
@@ -176,13 +177,21 @@ def open_file(work: Work, reference: str, file: str) -> Iterator[bytes]:
     job = follow_job(work, reference)
     if job.outdated:
         raise NotAllowedNow("download", job.state)
-    path = folder_of(work.runtime.config, job.id) / file
-    if file not in {made.name for made in job.files} or not path.is_file():
+    if file not in {made.name for made in job.files}:
         raise NotFound("file", file)
-    key = keys_of(work.session).of(job.id)
+    return sealed_file(work, job.id, file)
+
+
+def sealed_file(work: Work, files_id: str, file: str) -> Iterator[bytes]:
+    """Return what a sealed file holds, part by part, for whoever has made sure that the actor may have it.
+
+    Raises NotFound for a file that is not there, or whose key is not.
+    """
+    path = folder_of(work.runtime.config, files_id) / file
+    key = keys_of(work.session).of(files_id) if path.is_file() else None
     if key is None:
         raise NotFound("file", file)
-    return unseal_file(key, path, _about(job.id, file))
+    return unseal_file(key, path, _about(files_id, file))
 
 
 def note_download(work: Work, reference: str, file: str) -> None:

@@ -9,9 +9,10 @@ from coalition.db import incidents as storage
 from coalition.db import resealing, text_index
 from coalition.db.engine import copy_sqlite
 from coalition.db.keys import EARLIER, Rotation
+from coalition.documents.signing import Signer
 from coalition.domain.access import Permission, require
-from coalition.domain.vocabulary import State
-from coalition.services import audit, evidence_files, same_incident
+from coalition.domain.vocabulary import Purpose, State
+from coalition.services import audit, evidence_files, releases, same_incident
 from coalition.services.origins import KEYED, keyed
 from coalition.services.work import Work
 
@@ -80,6 +81,8 @@ def purge_erased(work: Work) -> int:
     # Linked records first: the one that they were counted with then lets go only of those that stay.
     for incident in sorted(gone, key=lambda row: (row.state != State.DUPLICATE, row.id)):
         same_incident.let_go(work, incident)
+        # As when it was erased: files that hold it are not handed out any more.
+        releases.withdraw(work, incident, {Purpose.ODIHR, Purpose.PUBLISH})
         audit.record(work, "incident.purge", "incident", incident.id)
         evidence_files.forget_files(work, incident.id)
         storage.delete_incident(work.session, incident.id)
@@ -108,6 +111,19 @@ def finish_destruction(work: Work) -> None:
     work.runtime.keys.destroy(subjects)
     text_index.forget(work.runtime.config.text_index, subjects)
     storage.forget_doomed(work.session, subjects)
+
+
+def signature_key(work: Work, *, renew: bool = False) -> Signer:
+    """Return what submissions are signed with; a new one on request, when the old one may be in other hands.
+
+    It lies with the other keys, wrapped as they are: it is mirrored with them, and wrapped anew when they are renewed.
+    It stays the same meanwhile, because others know the coalition by it.
+    """
+    require(work.actor, Permission.MANAGE_KEYS)
+    if renew:
+        work.runtime.keys.renew_lasting("signature")
+        audit.record(work, "keys.signature", "coalition", "keys")
+    return Signer.of(work.runtime.keys.lasting_key("signature"))
 
 
 def mirror_keys(work: Work, target: Path) -> None:

@@ -59,6 +59,7 @@ def record(work: Work, leaving: Leaving, *, job_id: str | None = None, publicati
         publication_id=publication_id,
         language=leaving.language,
         fingerprint=leaving.fingerprint,
+        purpose=leaving.purpose.value if leaving.kind is Kind.SUBMISSION else None,
         incidents=sum(1 for item in leaving.included if item.part is not Part.TOLD),
         with_own_record=sum(1 for item in leaving.included if item.part in OWN_RECORD),
     )
@@ -70,13 +71,19 @@ def record(work: Work, leaving: Leaving, *, job_id: str | None = None, publicati
             _open(work, release, item, None, _mending_of_erased(item.part))
     for item in storage.links_without_consent(work.session, release):
         incident = work.session.get_one(Incident, item.incident)
-        _correct(work, incident.id, Link(release, item.part, item.number), mending(item.part, _missing(incident)))
+        _correct(
+            work, incident.id, Link(release, item.part, item.number), _mending(release, item.part, _missing(incident))
+        )
     return release
 
 
 def _mending_of_erased(part: Part) -> Mending:
     """Return what is to be done about an incident that is gone: its record goes, its numbers may stay."""
     return mending(part, {Purpose.ODIHR, Purpose.PUBLISH}) or Mending.RECOUNT
+
+
+def _mending(release: Release, part: Part, gone: Collection[Purpose]) -> Mending | None:
+    return mending(part, gone, storage.purpose_of(release))
 
 
 def _missing(incident: Incident) -> frozenset[Purpose]:
@@ -115,7 +122,7 @@ def withdraw(work: Work, incident: Incident, gone: Collection[Purpose]) -> tuple
         if taken:
             audit.record(work, "summary.take_off", "incident", incident.id, descriptions=taken)
     for link in storage.links_of(work.session, incident.id):
-        _correct(work, incident.id, link, mending(link.part, gone))
+        _correct(work, incident.id, link, _mending(link.release, link.part, gone))
     return touched(work, incident)
 
 
@@ -140,7 +147,7 @@ def touched(work: Work, incident: Incident) -> tuple[Touched, ...]:
     missing = _missing(incident)
     rows = storage.corrections_of(work.session, incident.id)
     links = storage.links_of(work.session, incident.id)
-    return tuple(_touched(link, mending(link.part, missing), rows) for link in links)
+    return tuple(_touched(link, _mending(link.release, link.part, missing), rows) for link in links)
 
 
 def _touched(link: Link, what: Mending | None, rows: Collection[Correction]) -> Touched:

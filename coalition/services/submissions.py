@@ -1,28 +1,33 @@
 """The yearly submission: build its files, see which years can be built."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from coalition.db import incidents as storage
 from coalition.db.organisations import all_organisations
+from coalition.db.outgoing import number_of_outgoing, outgoing_incidents
 from coalition.documents.submission_files import WORKBOOK, write_submission
+from coalition.documents.submissions import Inclusions, compiled
 from coalition.documents.workbook import About
 from coalition.domain.access import Permission, require
 from coalition.domain.consents import Kind, Leaving
-from coalition.domain.submissions import compile_submission, profile
+from coalition.domain.same_incident import Candidate
 from coalition.domain.summaries import Member
-from coalition.services import audit, releases, settings
+from coalition.services import calendar, settings
+from coalition.services.profiles import taken_for
 from coalition.services.work import Work
 
 Progress = Callable[[int, int, str], None]
+READING = ""
+"""What is said to be done while the incidents are read; later steps are the names of files."""
+_SAY_EVERY = 500
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """Where and when a year's submission goes, as the profile has it."""
+    """Where and when a year's submission goes: as the profile has it, on the day that the calendar says."""
 
     year: int
     deadline: date
@@ -32,11 +37,11 @@ class Cycle:
 
 @dataclass(frozen=True)
 class BuiltSubmission:
-    """A submission that was written."""
+    """The files of a submission that were written, before they are a version."""
 
     manifest: Mapping[str, Any]
     leaving: Leaving
-    """To be kept, by `note_build` or with the job that made it, before anybody is given the files."""
+    """Holds as long as the folder aside is there."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -44,37 +49,54 @@ class BuiltSubmission:
         return dict(self.manifest["counts"])
 
 
-def build_submission(work: Work, year: int, folder: Path, progress: Progress | None = None) -> BuiltSubmission:
-    """Write the submission of a data year into a folder.
+def build_submission(  # noqa: PLR0913 - a submission is built in one way
+    work: Work, year: int, folder: Path, aside: Path, progress: Progress | None = None, *, profile: str = ""
+) -> BuiltSubmission:
+    """Write the files of a data year's submission into a folder; `coalition.services.versions` makes them a version.
 
-    The files depend on nothing but the data: built twice they are equal byte for byte.
+    The files depend on nothing but the data: built twice they are equal byte for byte. `aside` is another folder, for
+    what is needed until the version is kept; whoever made it throws it away. `profile` is the code of the profile;
+    without one it is built with the profile that fits the year.
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
-    own, taken = settings.read(work), profile()
-    submission = compile_submission(storage.accepted_incidents(work.session, year), year, taken)
+    own, taken = settings.read(work), taken_for(work, year, profile)
     members = tuple(
         Member({"": row.name, **row.names}, dict(row.about), row.website) for row in all_organisations(work.session)
     )
     about = About(coalition=own.name_in(taken.language), members=members, contact=own.contact)
-    manifest = write_submission(submission, about, folder, progress)
-    leaving = Leaving(Kind.SUBMISSION, year, submission.included, manifest["sha256"][WORKBOOK])
+    total = number_of_outgoing(work.session, year)
+    candidates = _told(outgoing_incidents(work.session, year, taken.language), total, progress)
+    with compiled(candidates, year, taken, aside / "lines.db") as submission:
+        manifest = write_submission(submission, about, folder, progress)
+        fingerprint = manifest["sha256"][WORKBOOK]
+        leaving = Leaving(Kind.SUBMISSION, year, submission.included, fingerprint, purpose=taken.purpose)
     return BuiltSubmission(manifest, leaving)
 
 
-def note_build(work: Work, built: BuiltSubmission) -> None:
-    """Keep that a submission left through the command line, and with which incidents."""
+def _told(candidates: Iterator[Candidate], total: int, progress: Progress | None) -> Iterator[Candidate]:
+    """Go through incidents and say how many were read already."""
+    for number, candidate in enumerate(candidates):
+        if progress and number % _SAY_EVERY == 0:
+            progress(number, total, READING)
+        yield candidate
+
+
+def would_leave(work: Work, year: int, profile: str, aside: Path) -> Inclusions:
+    """Return what would leave if the submission were built now; it holds as long as the folder aside is there."""
     require(work.actor, Permission.BUILD_SUBMISSION)
-    releases.record(work, built.leaving)
-    audit.record(work, "submission.build", "submission", str(built.leaving.year), **built.counts)
+    taken = taken_for(work, year, profile)
+    candidates = outgoing_incidents(work.session, year, taken.language)
+    with compiled(candidates, year, taken, aside / "now.db") as submission:
+        return submission.included
 
 
 def cycle_of(work: Work, year: int) -> Cycle:
     """Return deadline, recipient and subject line of a data year's submission."""
     require(work.actor, Permission.BUILD_SUBMISSION)
-    taken, own = profile(), settings.read(work)
+    taken, own = calendar.rule_for(work, year), settings.read(work)
     return Cycle(
         year=year,
-        deadline=date(year + 1, taken.deadline_month, taken.deadline_day),
+        deadline=calendar.deadline(work, year),
         recipient=taken.recipient,
-        subject=taken.subject.format(year=year, coalition=own.name_in(taken.language)),
+        subject=taken.texts.subject.format(year=year, coalition=own.name_in(taken.language)),
     )

@@ -7,19 +7,24 @@ from datetime import date
 from flask import Blueprint, Response, abort, flash, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from coalition.documents.signing import grouped
 from coalition.domain.access import Permission
 from coalition.domain.consents import Kind, Mending, Outcome
 from coalition.domain.errors import NotFound, UnknownCode
 from coalition.i18n import L_, _
 from coalition.i18n.releases import part_in_words, release_in_words
-from coalition.services import consents, jobs, submissions, summaries
+from coalition.services import consents, jobs, queries, submissions, summaries, versions
 from coalition.services.consents import CorrectionView
+from coalition.services.profiles import taken_for
 from coalition.services.submissions import Cycle
 from coalition.services.summaries import YearLine
+from coalition.services.versions import VersionView
+from coalition.services.work import Work
 from coalition.web.access import reading, requires, unit_of_work
 from coalition.web.contexts import render
 from coalition.web.forms.submissions import BuildForm
 from coalition.web.locale import url
+from coalition.web.versions import MOST_AT_ONCE, Compared, latest_of, now
 
 blueprint = Blueprint("submissions", __name__)
 
@@ -67,6 +72,8 @@ class CorrectionLine:
     how: str
     what: str
     outcomes: tuple[tuple[str, str], ...]
+    revision: VersionView | None
+    """The version that was built since and does not hold it any more."""
 
 
 @blueprint.get("/submissions")
@@ -76,18 +83,48 @@ def overview() -> str:
     with reading() as work:
         rows = [_row(line, submissions.cycle_of(work, line.year), work.today) for line in summaries.data_years(work)]
         built = jobs.list_jobs(work, "submission")
-        corrections = [_correction(view) for view in consents.open_corrections(work)]
-    due = next((row for row in reversed(rows) if row.days_left >= 0), rows[0] if rows else None)
-    return render("submissions/overview.html", rows=rows, due=due, built=built, corrections=corrections)
+        corrections = [_correction(view, _revision(work, view)) for view in consents.open_corrections(work)]
+        due = next((row for row in reversed(rows) if row.days_left >= 0), rows[0] if rows else None)
+        latest, compared = _standing(work, due) if due else (None, None)
+        fingerprint = grouped(versions.signer(work).fingerprint)
+        questions = queries.waiting(work)
+    return render(
+        "submissions/overview.html",
+        questions=questions,
+        rows=rows,
+        due=due,
+        built=built,
+        corrections=corrections,
+        latest=latest,
+        compared=compared,
+        fingerprint=fingerprint,
+    )
 
 
-def _correction(view: CorrectionView) -> CorrectionLine:
+def _standing(work: Work, due: YearRow) -> tuple[VersionView | None, Compared | None]:
+    """Return the latest version of the year that is due, and what would be different now where that is soon known."""
+    year, taken = due.line.year, taken_for(work, due.line.year).code
+    found = versions.list_versions(work, year, taken)
+    if due.line.accepted > MOST_AT_ONCE:
+        return latest_of(found, taken), None
+    return latest_of(found, taken), now(work, year, found, taken)
+
+
+def _revision(work: Work, view: CorrectionView) -> VersionView | None:
+    """Return the version to send instead of a submission that has to be mended."""
+    if view.kind is not Kind.SUBMISSION:
+        return None
+    return versions.revision_since(work, view.year, view.profile, view.released_at)
+
+
+def _correction(view: CorrectionView, revision: VersionView | None) -> CorrectionLine:
     return CorrectionLine(
         view=view,
         name=release_in_words(view.kind, view.year, view.language),
         how=part_in_words(view.part, view.number),
         what=str(TO_DO[view.mending, view.kind]),
         outcomes=tuple((outcome.value, str(text)) for outcome, text in OUTCOMES[view.kind].items()),
+        revision=revision,
     )
 
 
@@ -103,8 +140,15 @@ def build() -> BaseResponse:
     with unit_of_work() as work:
         if not form.validate() or form.year.data not in {line.year for line in summaries.data_years(work)}:
             abort(404)
-        reference = jobs.request_job(work, "submission", {"year": form.year.data})
+        reference = jobs.request_job(work, "submission", _asked(work, form.year.data or 0, form.profile.data or ""))
     return redirect(url("jobs.follow", reference=reference), 303)
+
+
+def _asked(work: Work, year: int, profile: str) -> dict[str, object]:
+    """Return what is to be built; a profile is named only where it is not the year's own."""
+    if not profile or taken_for(work, year, profile).code == taken_for(work, year).code:
+        return {"year": year}
+    return {"year": year, "profile": profile}
 
 
 @blueprint.post("/submissions/corrections/<reference>")

@@ -3,10 +3,21 @@ import json
 
 import pytest
 
-from coalition.documents.submission_files import FILES, write_submission
+from coalition.documents.signing import (
+    MANIFEST,
+    SIGNATURE,
+    FileState,
+    Signer,
+    check_folder,
+    grouped,
+    read_fingerprint,
+)
+from coalition.documents.submission_files import FILES, sign, write_changes
 from coalition.domain.codebook import codebook
-from coalition.domain.submissions import profile
-from tests.documents.samples import ABOUT, submission
+from coalition.domain.consents import Included, Part
+from coalition.domain.profiles import profile_for
+from coalition.domain.versions import difference
+from tests.documents.samples import write
 
 INCIDENTS = """\
 Date,Country,Bias motivations,Type of incident,Source,Description
@@ -31,9 +42,17 @@ Romania,All incidents,0,0,1,1
 """
 
 
+PEM = """\
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAA6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=
+-----END PUBLIC KEY-----
+"""
+SIGNER = Signer.of(bytes(range(32)))
+
+
 @pytest.fixture
 def folder(tmp_path):
-    write_submission(submission(), ABOUT, tmp_path / "out")
+    sign(tmp_path / "out", write(tmp_path / "out"), SIGNER)
     return tmp_path / "out"
 
 
@@ -45,56 +64,84 @@ def test_the_tables_are_written_to_the_letter(folder, name, expected):
     assert (folder / name).read_bytes().decode() == expected
 
 
-def test_the_folder_holds_the_files_and_nothing_else(folder):
-    assert {path.name for path in folder.iterdir()} == {*FILES, "manifest.json"}
-
-
-def test_the_manifest_vouches_for_every_file(folder):
-    text = (folder / "manifest.json").read_text()
+def test_the_manifest_vouches_for_every_file_and_is_signed(folder):
+    assert {path.name for path in folder.iterdir()} == {*FILES, MANIFEST, SIGNATURE}
+    text = (folder / MANIFEST).read_text()
     manifest = json.loads(text)
     for name in FILES:
         assert manifest["sha256"].pop(name) == hashlib.sha256((folder / name).read_bytes()).hexdigest()
     assert manifest["sha256"] == {}
     assert manifest["counts"] == {"incidents": 5, "descriptive": 3, "statistical": 2}
-    assert (manifest["year"], manifest["profile"]) == (2020, profile().version)
-    assert manifest["codebook"] == codebook().version
+    assert (manifest["year"], manifest["profile"]) == (2020, profile_for(2020).version)
+    assert (manifest["profile_code"], manifest["codebook"]) == (profile_for(2020).code, codebook().version)
+    assert manifest["credited"] == ["Partner, Inc.", "Rainbow House", "Roma Legal Centre"]
+    assert manifest["signature"] == SIGNER.about
     assert text.endswith("}\n")
     assert list(manifest) == sorted(manifest)
-
-
-def test_the_manifest_is_also_the_answer(tmp_path):
-    answer = write_submission(submission(), ABOUT, tmp_path)
-    assert answer == json.loads((tmp_path / "manifest.json").read_text())
+    assert check_folder(folder).is_whole
+    assert check_folder(folder).fingerprint == SIGNER.fingerprint
 
 
 def test_built_twice_the_files_are_the_same_to_the_byte(folder, tmp_path):
     again = tmp_path / "again"
-    write_submission(submission(), ABOUT, again)
+    assert sign(again, write(again), SIGNER) == json.loads((folder / MANIFEST).read_text())
     for path in folder.iterdir():
         assert path.read_bytes() == (again / path.name).read_bytes(), path.name
 
 
-def test_building_again_replaces_an_older_build_and_keeps_other_files(folder):
-    (folder / "letter.txt").write_text("ours")
-    write_submission(submission(2015), ABOUT, folder)
-    assert json.loads((folder / "manifest.json").read_text())["counts"]["incidents"] == 0
-    assert (folder / "incidents.csv").read_text().count("\n") == 1
-    assert (folder / "letter.txt").read_text() == "ours"
+def test_a_signature_is_good_for_its_own_manifest_and_key_only(folder):
+    (folder / SIGNATURE).write_text(Signer.of(bytes(32)).sign((folder / MANIFEST).read_bytes()))
+    assert not check_folder(folder).signed
+    (folder / SIGNATURE).write_bytes(b"\xff\xff")
+    assert not check_folder(folder).signed
 
 
-def test_a_build_that_fails_leaves_the_older_files_untouched(folder):
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+def test_a_folder_that_somebody_else_signed_is_whole_and_has_another_fingerprint(folder):
+    manifest = json.loads((folder / MANIFEST).read_text())
+    sign(folder, manifest, Signer.of(bytes(32)))
+    assert check_folder(folder).is_whole
+    assert check_folder(folder).fingerprint != SIGNER.fingerprint
 
-    def stop(*_progress):
-        raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        write_submission(submission(), ABOUT, folder, stop)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+def test_what_is_no_file_of_its_own_is_not_followed(folder, tmp_path):
+    (tmp_path / "secret.csv").write_bytes((folder / "incidents.csv").read_bytes())
+    (folder / "incidents.csv").unlink()
+    (folder / "incidents.csv").symlink_to(tmp_path / "secret.csv")
+    assert ("incidents.csv", FileState.CHANGED) in check_folder(folder).files
+
+
+def test_a_fingerprint_is_read_in_any_grouping_and_from_a_key():
+    for text in (
+        SIGNER.fingerprint,
+        grouped(SIGNER.fingerprint).upper(),
+        SIGNER.about["public_key"],
+        PEM,
+    ):
+        assert read_fingerprint(text) == SIGNER.fingerprint
+    for text in ("", "00", "-----BEGIN PUBLIC KEY-----", "é" * 64):
+        with pytest.raises(ValueError, match="neither"):
+            read_fingerprint(text)
+
+
+def test_a_revision_lists_what_it_changes_with_the_headings_of_the_sheet(tmp_path):
+    def row(incident, number, description):
+        return Included(incident, Part.DESCRIPTIVE, number, {"description": description})
+
+    before = [row("z", 1, "Gone."), row("b", 2, "Same."), row("a", 3, "First.")]
+    after = [row("new", 1, "New."), row("b", 2, "Same."), row("a", 3, "Second.")]
+    found = difference(before, after, {Part.DESCRIPTIVE: 4})
+    write_changes(tmp_path, found, profile_for(2020))
+    assert (tmp_path / "changes.csv").read_text() == (
+        "Change,Number before,Number now,Part before,Part now,What is different\n"
+        "erased,4,,descriptive,,\n"
+        "removed,1,,descriptive,,\n"
+        "changed,3,3,descriptive,descriptive,Description\n"
+        "added,,1,,descriptive,\n"
+    )
 
 
 def test_progress_names_each_file_and_never_passes_its_total(tmp_path):
     told = []
-    write_submission(submission(), ABOUT, tmp_path, lambda *progress: told.append(progress))
+    write(tmp_path, progress=lambda *progress: told.append(progress))
     assert [name for *_, name in told] == list(FILES)
     assert all(0 < done <= total for done, total, _ in told)

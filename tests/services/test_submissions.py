@@ -12,24 +12,24 @@ import pytest
 from sqlalchemy import select
 
 from coalition.db.audit import AuditEntry
-from coalition.documents.submission_files import FILES, MANIFEST
-from coalition.domain.consents import Kind, Leaving
+from coalition.documents.signing import MANIFEST, SIGNATURE
+from coalition.documents.submission_files import FILES
 from coalition.domain.errors import NotPermitted
 from coalition.domain.incidents import PartialDate
+from coalition.domain.profiles import profile_for
 from coalition.domain.vocabulary import Purpose, State
-from coalition.services import settings, submissions
-from coalition.services.submissions import BuiltSubmission
+from coalition.services import settings, submissions, versions
 from tests.conftest import Clock, Coalition
 from tests.domain.samples import facts, without
 from tests.services import records
+from tests.services.building import built as built_submission
 
 YEAR = 2024
-EMPTY = BuiltSubmission({"counts": {"incidents": 3}}, Leaving(Kind.SUBMISSION, YEAR, ()))
 
 
 def build(coalition: Coalition, folder: Path, year: int = YEAR) -> Mapping[str, object]:
     with coalition.reading("coordinator") as work:
-        return submissions.build_submission(work, year, folder).manifest
+        return built_submission(work, year, folder).manifest
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -114,7 +114,7 @@ def test_built_twice_the_files_are_the_same_byte_for_byte(any_coalition: Coaliti
     clock.now += timedelta(days=40)
     second = build(any_coalition, tmp_path / "second")
     assert first == second
-    for name in (*FILES, MANIFEST):
+    for name in (*FILES, MANIFEST, SIGNATURE):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
 
 
@@ -127,7 +127,7 @@ def test_the_manifest_names_every_file_with_its_checksum(coalition: Coalition, t
     assert set(manifest["sha256"]) == set(FILES)
     for name, checksum in manifest["sha256"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == checksum
-    assert {path.name for path in folder.iterdir()} == {*FILES, MANIFEST}
+    assert {path.name for path in folder.iterdir()} == {*FILES, MANIFEST, SIGNATURE}
 
 
 def test_a_year_without_incidents_gives_files_without_rows(any_coalition: Coalition, tmp_path: Path):
@@ -138,14 +138,22 @@ def test_a_year_without_incidents_gives_files_without_rows(any_coalition: Coalit
 
 @pytest.mark.parametrize("who", ["case_worker", "lead", "administrator"])
 def test_only_the_coordinator_builds_it(coalition: Coalition, tmp_path: Path, who: str):
+    with coalition.reading("coordinator") as work:
+        made = built_submission(work, YEAR, tmp_path / "made")
     for act in (
-        lambda work: submissions.build_submission(work, YEAR, tmp_path / "out"),
-        lambda work: submissions.note_build(work, EMPTY),
+        lambda work: built_submission(work, YEAR, tmp_path / "out"),
+        lambda work: versions.keep(work, made),
+        versions.list_versions,
+        lambda work: versions.version_of(work, YEAR, 1),
+        lambda work: versions.mark_sent(work, YEAR, 1),
+        lambda work: versions.take_back_sent(work, YEAR, 1),
+        lambda work: versions.compare(work, YEAR, 1, None, tmp_path),
+        lambda work: list(versions.sent_lines(work, YEAR)),
         lambda work: submissions.cycle_of(work, YEAR),
     ):
         with pytest.raises(NotPermitted), coalition.work(who) as work:
             act(work)
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out" / MANIFEST).exists()
 
 
 def test_the_cycle_says_until_when_to_whom_and_under_which_subject(coalition: Coalition):
@@ -157,19 +165,22 @@ def test_the_cycle_says_until_when_to_whom_and_under_which_subject(coalition: Co
     assert cycle.recipient == "tndinfo@odihr.pl"
 
 
-def test_a_build_from_the_command_line_is_in_the_log(coalition: Coalition):
+def test_a_build_from_the_command_line_is_in_the_log(coalition: Coalition, tmp_path: Path):
+    records.in_state(coalition, State.ACCEPTED)
     with coalition.work("operator") as work:
-        submissions.note_build(work, EMPTY)
+        versions.keep(work, built_submission(work, YEAR, tmp_path))
     with coalition.reading("operator") as work:
         entry = work.session.scalars(select(AuditEntry).where(AuditEntry.action == "submission.build")).one()
-    assert (entry.actor, entry.subject, entry.details) == ("operator", "2024", {"incidents": 3})
+    counts = {"incidents": 1, "descriptive": 1, "statistical": 0}
+    assert (entry.actor, entry.subject) == ("operator", "2024")
+    assert entry.details == {"version": 1, "profile": profile_for(YEAR).code, **counts}
 
 
 def test_progress_is_told_while_the_files_are_made(coalition: Coalition, tmp_path: Path):
     said = []
     records.in_state(coalition, State.ACCEPTED)
     with coalition.reading("coordinator") as work:
-        submissions.build_submission(work, YEAR, tmp_path, lambda *step: said.append(step))
+        built_submission(work, YEAR, tmp_path, lambda *step: said.append(step))
     assert said
     assert said[-1][0] == said[-1][1]
     assert all(0 <= done <= total for done, total, _ in said)

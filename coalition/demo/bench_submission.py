@@ -1,0 +1,157 @@
+"""How long a submission of very many incidents takes, and how much memory: `make bench-submission`.
+
+It prints the time of a whole build (read, select, order, write every file) beside the time that writing the same cells
+takes with nothing but the spreadsheet library, each in a process of its own, and the largest memory of each. Nothing is
+asserted: what is slow depends on the machine.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from coalition.config import Config, create_secrets
+from coalition.db import incidents as storage
+from coalition.db import tables
+from coalition.db.accounts import Account
+from coalition.db.organisations import Organisation
+from coalition.demo.bench import LATEST, NOW, PART, say
+from coalition.demo.generation import generate
+from coalition.demo.loading import load_demo
+from coalition.documents.submissions import cells_in
+from coalition.domain.vocabulary import Basis, Purpose, State
+from coalition.services import submissions
+from coalition.services.work import OPERATOR, Runtime, make_runtime, reading, unit_of_work
+
+_LINES = "lines.db"
+
+
+def main() -> None:
+    """Make an installation with many cases of one year in a temporary folder, measure, and throw it away."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--incidents", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.build:
+        told(build(chosen.build))
+    elif chosen.floor:
+        told(floor(chosen.floor))
+    else:
+        compare(chosen.incidents, chosen.times)
+
+
+def compare(number: int, times: int) -> None:
+    """Fill an installation, then build and write in turns, and print the best of each."""
+    with tempfile.TemporaryDirectory(prefix="coalition-bench-") as folder:
+        config = Config.from_env({"COALITION_DATA": folder})
+        create_secrets(config)
+        runtime = make_runtime(config, lambda: NOW)
+        try:
+            tables.upgrade(runtime.engine)
+            began = time.perf_counter()
+            fill(runtime, number)
+            say("filling the database", time.perf_counter() - began, f"{number:,} accepted cases of {LATEST}")
+        finally:
+            runtime.dispose()
+        runs = [(child("--build", folder), child("--floor", folder)) for _time in range(times)]
+    whole, bare = (min(run[place]["seconds"] for run in runs) for place in (0, 1))
+    say("building the submission", whole, f"at most {max(run[0]['megabytes'] for run in runs):.0f} MB")
+    say("floor: the same cells, the library alone", bare, f"{max(run[1]['megabytes'] for run in runs):.0f} MB")
+    print(f"ratio {whole / bare:.2f}; {runs[0][0]['incidents']:,} incidents")  # noqa: T201 - a command's output
+
+
+def fill(runtime: Runtime, number: int) -> None:
+    """Store invented cases that all may be submitted."""
+    with unit_of_work(runtime, OPERATOR) as work:
+        load_demo(work, incidents=50, seed=1)
+    with reading(runtime, OPERATOR) as work:
+        members = {row.code: row.id for row in work.session.query(Organisation)}
+        people = {row.email: row.id for row in work.session.query(Account)}
+    consents = frozenset(purpose.value for purpose in Purpose)
+    invented = (
+        storage.NewIncident(
+            members[item.organisation],
+            people[item.author],
+            State.ACCEPTED,
+            replace(item.facts, date=replace(item.facts.date, year=LATEST), basis=Basis.CONSENT, consents=consents),
+            NOW,
+            submitted_at=NOW,
+        )
+        for item in generate(2 * number, 2, LATEST).incidents
+        if item.facts.date and item.facts.motivations and item.facts.type and item.facts.date.day != _LEAP
+    )
+    wanted = islice(invented, number)
+    while part := list(islice(wanted, PART)):
+        with unit_of_work(runtime, OPERATOR) as work:
+            for _references in storage.insert_incidents(work.session, part):
+                pass
+
+
+_LEAP = 29
+"""The 29th of February is not in every year; nobody misses the others."""
+
+
+def child(act: str, folder: str) -> dict[str, Any]:
+    """Do one thing in a process of its own and return what it told."""
+    command = [sys.executable, "-m", "coalition.demo.bench_submission", act, folder]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own module
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def told(found: dict[str, Any]) -> None:
+    """Print what was measured, with the largest memory of this process."""
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({**found, "megabytes": megabytes}))  # noqa: T201 - for the process that asked
+
+
+def build(data: Path) -> dict[str, Any]:
+    """Build the submission as the command line and the worker do."""
+    runtime = make_runtime(Config.from_env({"COALITION_DATA": str(data)}), lambda: NOW)
+    (data / _LINES).unlink(missing_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=data) as folder, reading(runtime, OPERATOR) as work:
+            seconds, built = timed(
+                lambda: submissions.build_submission(work, LATEST, Path(folder), data, lambda *_step: None)
+            )
+    finally:
+        runtime.dispose()
+    return {"seconds": seconds, "incidents": built.counts["incidents"]}
+
+
+def floor(data: Path) -> dict[str, Any]:
+    """Write the cells that the build left behind, already in memory, with the library and nothing else."""
+    rows = list(cells_in(data / _LINES))
+    return {"seconds": timed(lambda: write_bare(rows, data / "floor.xlsx"))[0], "incidents": len(rows)}
+
+
+def write_bare(rows: list[list[str]], path: Path) -> None:
+    """Write rows of texts."""
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
+        sheet, style = book.add_worksheet(), book.add_format({"text_wrap": True, "valign": "top"})
+        for number, cells in enumerate(rows):
+            for place, cell in enumerate(cells):
+                sheet.write_string(number, place, cell, style)
+
+
+def timed(act: Callable[[], Any]) -> tuple[float, Any]:
+    """Return the seconds that something takes, and what it returns."""
+    began = time.perf_counter()
+    found = act()
+    return time.perf_counter() - began, found
+
+
+if __name__ == "__main__":
+    main()
