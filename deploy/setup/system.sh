@@ -3,7 +3,7 @@
 #
 #     system.sh python    a Python 3.11 or newer that can make a virtual environment; without it nothing works
 #     system.sh pdf       Pango, with which WeasyPrint sets text; without it only the PDF reports do not work
-#     system.sh tests     Chromium and Poppler; without them the tests that need them are skipped
+#     system.sh tests     Chromium, Poppler and LibreOffice; without them the tests that need them are skipped
 #
 # Debian's packages are installed by root, or through sudo when it asks for no password. When nothing is missing
 # no package tool is started, so a second run needs no network. COALITION_TESTS_REQUIRE=all makes a missing
@@ -37,6 +37,8 @@ missing() {
     tests)
         has_command chromium || echo chromium
         { has_command pdftotext && has_command pdftoppm; } || echo poppler-utils
+        # Reads the workbooks and letters that the product writes: 97 MB to fetch, 303 MB on the disk.
+        has_command soffice || echo libreoffice-calc-nogui libreoffice-writer-nogui
         ;;
     esac | paste -sd ' ' -
 }

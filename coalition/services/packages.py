@@ -1,0 +1,321 @@
+"""What accompanies a version on its way: the cover letter, the e-mail, the whole as one file, and the check list.
+
+Nothing of it is kept: it is made from the version and from what the coalition says of itself, whenever somebody asks.
+Only what a person looked at by hand is a row.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coalition.db import packages as storage
+from coalition.db import readiness as readiness_storage
+from coalition.db import releases as release_storage
+from coalition.db import submissions as submission_storage
+from coalition.db.accounts import account_names
+from coalition.db.organisations import all_organisations
+from coalition.documents.archive import packed
+from coalition.documents.cover_letter import CoverLetter, letter_docx, letter_pdf
+from coalition.documents.message_file import LARGEST, Attachment, Envelope, is_address, message_file
+from coalition.documents.pdf import PdfUnavailable, can_make_pdf
+from coalition.documents.signing import check_folder, grouped
+from coalition.documents.submission_files import CHANGES, CHANGES_HEADER, ERASED
+from coalition.domain.consents import Kind
+from coalition.domain.errors import NotAllowedNow, NotFound
+from coalition.domain.packages import (
+    BY_HAND,
+    FOLDER,
+    LETTER_DOCX,
+    LETTER_PDF,
+    MESSAGE,
+    Check,
+    Finding,
+    Known,
+    Tick,
+    archive_name,
+    findings,
+)
+from coalition.domain.profiles import Profile
+from coalition.domain.readiness import total
+from coalition.domain.summaries import Member
+from coalition.services import audit, calendar, settings, versions
+from coalition.services.profiles import taken_for
+from coalition.services.releases import account_of
+from coalition.services.versions import VersionView
+from coalition.services.work import Work
+
+MOST_LOOKED_THROUGH = 5000
+"""Incidents: of a larger version it takes too long for a page to compare it with what would leave now."""
+_ATTACHED_WITHOUT_BASE64 = 3 / 4
+
+
+@dataclass(frozen=True)
+class PackageView:
+    """A version on its way: what can be fetched, and what was looked at."""
+
+    version: VersionView
+    profile: Profile
+    subject: str
+    recipient: str
+    ready: bool
+    """Whether its files can be handed out."""
+    findings: tuple[Finding, ...]
+    pdf: bool
+    """Whether the letter can be made as PDF here."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can be made for it, in the order in which people want it."""
+        letters = (LETTER_PDF, LETTER_DOCX) if self.pdf else (LETTER_DOCX,)
+        return (archive_name(self.version.year, self.version.number), MESSAGE, *letters) if self.ready else ()
+
+
+def open_package(work: Work, year: int, number: int, aside: Path, profile: str = "") -> PackageView:
+    """Return what accompanies a version, with its check list. `aside` is a folder for what is needed meanwhile.
+
+    Raises NotFound.
+    """
+    version = versions.version_of(work, year, number, profile)
+    taken = taken_for(work, year, version.profile)
+    pdf = can_make_pdf()
+    return PackageView(
+        version=version,
+        profile=taken,
+        subject=_subject(work, taken, year),
+        recipient=taken.recipient,
+        ready=bool(version.files),
+        findings=findings(_known(work, version, taken, aside, pdf=pdf)),
+        pdf=pdf,
+    )
+
+
+def _subject(work: Work, taken: Profile, year: int) -> str:
+    return taken.texts.subject.format(year=year, coalition=settings.read(work).name_in(taken.language))
+
+
+# --- the check list ----------------------------------------------------------------------------------------
+
+
+def _known(work: Work, version: VersionView, taken: Profile, aside: Path, *, pdf: bool) -> Known:
+    own, day = settings.read(work), version.sent_on or work.today
+    numbers = [one.number for one in versions.list_versions(work, version.year, version.profile)]
+    corrections = (row.release for row in release_storage.open_corrections(work.session))
+    silent = [one for one in _members(work) if not one.about.get(taken.language, "").strip()]
+    tallies = readiness_storage.tallies(work.session, version.year, taken)
+    small = version.counts["incidents"] <= MOST_LOOKED_THROUGH
+    sizes = sum(file.size for file in version.files if file.name in versions.names_of(version.manifest))
+    return Known(
+        latest=version.number == max(numbers),
+        differences=_differences(work, version, aside) if small else None,
+        corrections=sum(one.kind == Kind.SUBMISSION and one.year == version.year for one in corrections),
+        waiting=total(tallies.values()).waiting,
+        days_left=(calendar.deadline(work, version.year) - day).days,
+        recipient=is_address(taken.recipient),
+        contact=is_address(own.contact),
+        silent_members=len(silent),
+        without_indicator=_without_indicator(work, version, taken) if small else None,
+        signature=_is_whole(work, version, aside) if version.files else None,
+        pdf=pdf,
+        too_large=sizes > LARGEST * _ATTACHED_WITHOUT_BASE64 if version.files else None,
+        ticks=dict(_ticks(work, version)),
+    )
+
+
+def _differences(work: Work, version: VersionView, aside: Path) -> int:
+    year, number = version.year, version.number
+    return sum(versions.compare(work, year, number, None, aside, profile=version.profile, most=0).counts.values())
+
+
+def _row(work: Work, version: VersionView) -> submission_storage.SubmissionVersion:
+    row = submission_storage.version_with(work.session, version.year, version.profile, version.number)
+    if row is None:
+        raise NotFound("version", f"{version.year} v{version.number}")
+    return row
+
+
+def _without_indicator(work: Work, version: VersionView, taken: Profile) -> int | None:
+    if "indicators" not in taken.fields:
+        return None
+    lines = submission_storage.lines_in(work.session, _row(work, version).release_id)
+    described = (item.cells for _reference, item in lines if item.number is not None and item.cells)
+    return sum(not cells.get("indicators", "").strip() for cells in described)
+
+
+def _is_whole(work: Work, version: VersionView, aside: Path) -> bool:
+    """Tell whether the files are whole, and signed with the key of this installation."""
+    folder = aside / "checked"
+    folder.mkdir()
+    for name in versions.names_of(version.manifest):
+        (folder / name).write_bytes(_content(work, version, name))
+    checked = check_folder(folder)
+    return checked.is_whole and checked.fingerprint == versions.signer(work).fingerprint
+
+
+def _ticks(work: Work, version: VersionView) -> Iterator[tuple[Check, Tick]]:
+    names, row = account_names(work.session), _row(work, version)
+    for made in storage.checks_of(work.session, row.id):
+        yield Check(made.item), Tick(made.at, names.get(made.actor_id or "", ""), made.actor_id == row.actor_id)
+
+
+def tick(work: Work, year: int, number: int, item: str, profile: str = "") -> None:
+    """Note that the actor looked at something by hand. Whoever ticked it first stays.
+
+    Raises NotFound, also for what cannot be ticked.
+    """
+    version, row, made = _tick_of(work, year, number, item, profile)
+    if made is None:
+        new = storage.SubmissionCheck(version_id=row.id, item=item, at=work.now, actor_id=account_of(work))
+        work.session.add(new)
+        work.session.flush()
+        _log(work, "submission.check", version, item=item)
+
+
+def untick(work: Work, year: int, number: int, item: str, profile: str = "") -> None:
+    """Take back that somebody looked at something. Raises what `tick` raises."""
+    version, _version_row, made = _tick_of(work, year, number, item, profile)
+    if made is not None:
+        work.session.delete(made)
+        work.session.flush()
+        _log(work, "submission.uncheck", version, item=item)
+
+
+def _tick_of(
+    work: Work, year: int, number: int, item: str, profile: str
+) -> tuple[VersionView, submission_storage.SubmissionVersion, storage.SubmissionCheck | None]:
+    version = versions.version_of(work, year, number, profile)
+    if item not in BY_HAND:
+        raise NotFound("check", item)
+    row = _row(work, version)
+    return version, row, work.session.get(storage.SubmissionCheck, (row.id, item))
+
+
+def _log(work: Work, action: str, version: VersionView, **details: str) -> None:
+    audit.record(
+        work,
+        action,
+        "submission",
+        str(version.year),
+        version=version.number,
+        profile=version.profile,
+        **details,
+    )
+
+
+# --- what goes along ---------------------------------------------------------------------------------------
+
+
+def make(work: Work, year: int, number: int, name: str, profile: str = "") -> bytes:
+    """Return one file that accompanies a version: the letter, the e-mail, or all of it as one.
+
+    That it was made is noted. Raises NotFound, NotAllowedNow for a version that may not leave any more, PdfUnavailable.
+    """
+    version = versions.version_of(work, year, number, profile)
+    if version.outdated:
+        raise NotAllowedNow("send", "outdated")
+    content = _made(work, version, name)
+    _log(work, "submission.package", version, file=name)
+    return content
+
+
+def _made(work: Work, version: VersionView, name: str) -> bytes:
+    if name == archive_name(version.year, version.number):
+        return packed(_everything(work, version))
+    makers = {
+        LETTER_PDF: lambda: letter_pdf(letter_of(work, version)),
+        LETTER_DOCX: lambda: letter_docx(letter_of(work, version)),
+        MESSAGE: lambda: _message(work, version, letter_of(work, version)),
+    }
+    if name not in makers:
+        raise NotFound("file", name)
+    return makers[name]()
+
+
+def write(work: Work, year: int, number: int, folder: Path, profile: str = "") -> tuple[str, ...]:
+    """Write everything into a folder that is there; returns the names. What lies there under other names stays.
+
+    Raises what `make` raises, but makes no PDF where the machine cannot.
+    """
+    version = versions.version_of(work, year, number, profile)
+    if version.outdated:
+        raise NotAllowedNow("send", "outdated")
+    files = _everything(work, version)
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        path.write_bytes(content)
+    _log(work, "submission.package", version, file="")
+    return tuple(files)
+
+
+def _everything(work: Work, version: VersionView) -> dict[str, bytes]:
+    letter = letter_of(work, version)
+    names = versions.names_of(version.manifest)
+    files = {f"{FOLDER}/{name}": _content(work, version, name) for name in names}
+    return {MESSAGE: _message(work, version, letter), **_letters(letter), **files}
+
+
+def _letters(letter: CoverLetter) -> dict[str, bytes]:
+    """Return the letter in both forms; without the PDF where the machine cannot make one."""
+    made = {LETTER_DOCX: letter_docx(letter)}
+    try:
+        return {LETTER_PDF: letter_pdf(letter), **made}
+    except PdfUnavailable:
+        return made
+
+
+def _content(work: Work, version: VersionView, name: str) -> bytes:
+    return b"".join(versions.open_file(work, version.year, version.number, name, version.profile))
+
+
+def letter_of(work: Work, version: VersionView) -> CoverLetter:
+    """Return what the cover letter of a version is made from."""
+    own, taken = settings.read(work), taken_for(work, version.year, version.profile)
+    return CoverLetter(
+        profile=taken,
+        year=version.year,
+        coalition=own.name_in(taken.language),
+        members=_members(work),
+        contact=own.contact,
+        version=version.number,
+        built_at=version.built_at,
+        time_zone=own.time_zone,
+        counts=version.counts,
+        files=dict(version.manifest["sha256"]),
+        fingerprint=grouped(version.fingerprint),
+        based_on=version.based_on,
+        changes=_changes(work, version),
+    )
+
+
+def _members(work: Work) -> tuple[Member, ...]:
+    rows = all_organisations(work.session)
+    return tuple(Member({"": row.name, **row.names}, dict(row.about), row.website) for row in rows)
+
+
+def _changes(work: Work, version: VersionView) -> Mapping[str, int]:
+    """Count what the revision's own file names: it is frozen with the version, whatever happened since."""
+    if CHANGES not in version.manifest["sha256"]:
+        return {}
+    rows = list(csv.DictReader(io.StringIO(_content(work, version, CHANGES).decode())))
+    told = [row[CHANGES_HEADER[0]] for row in rows]
+    counted = {what: told.count(what) for what in ("added", "removed", "changed")}
+    return {**counted, "removed": counted["removed"] + told.count(ERASED)}
+
+
+def _message(work: Work, version: VersionView, letter: CoverLetter) -> bytes:
+    names = versions.names_of(version.manifest)
+    attached = [Attachment(name, _content(work, version, name)) for name in names]
+    made = _letters(letter)
+    chosen = LETTER_PDF if LETTER_PDF in made else LETTER_DOCX
+    attached.insert(0, Attachment(chosen, made[chosen]))
+    listed = "\n".join(f"- {one.name}" for one in attached)
+    envelope = Envelope(
+        recipient=letter.profile.recipient,
+        subject=letter.subject,
+        text=f"{letter.fill(letter.profile.texts.message)}\n\n{listed}\n".lstrip(),
+        sender=letter.contact,
+        sender_name=letter.coalition,
+    )
+    return message_file(envelope, attached)
