@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 
 from coalition import i18n, rendering
 from coalition.documents import charts
+from coalition.documents.gap import printed
 from coalition.documents.pdf import TEMPLATES, to_pdf
 from coalition.domain.codebook import codebook
 from coalition.domain.criterion import Test
+from coalition.domain.gap import Gap
 from coalition.domain.review_numbers import ReviewNumbers
 from coalition.domain.statistics import Table, incident_types
 from coalition.domain.summaries import Description, Review, YearSummary
@@ -29,18 +31,20 @@ NAMED_COUNTRIES = 3
 """Up to so many countries are named on the cover; more are counted."""
 
 
-def annual_report(summary: YearSummary, language: str) -> bytes:
-    """Return the report of a year as PDF/UA, the same to the byte for the same summary.
+def annual_report(summary: YearSummary, language: str, gap: Gap | None = None) -> bytes:
+    """Return the report of a year as PDF/UA, the same to the byte for the same summary and gap.
 
-    Raises PdfUnavailable where Pango is missing.
+    `gap` are the years that end with the report's, with official figures as they are in force when it is made; without
+    any official figure the report has no such chapter. Raises PdfUnavailable where Pango is missing.
     """
-    return to_pdf(report_html(summary, language), [SHEET])
+    return to_pdf(report_html(summary, language, gap), [SHEET])
 
 
-def report_html(summary: YearSummary, language: str) -> str:
+def report_html(summary: YearSummary, language: str, gap: Gap | None = None) -> str:
     """Return the report as the HTML that is printed."""
     with i18n.in_language(language):
-        return rendering.environment().get_template(TEMPLATE).render(report=_report(summary, language))
+        beside = printed(gap) if gap is not None and gap.has_official else None
+        return rendering.environment().get_template(TEMPLATE).render(report=_report(summary, language), gap=beside)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from coalition.domain.gap import GapYear
+from coalition.domain.official import Figure, Kind, Value
 from coalition.domain.statistics import Table, TypeCounts, incident_types
 from coalition.i18n import format_number, gettext, month_name, ngettext
 from coalition.i18n.labels import label
+from coalition.i18n.official import value_in_words
 
 FONT_FAMILIES = (
     "Noto Sans Latin",
@@ -130,6 +133,49 @@ def trend(years: Sequence[tuple[int, TypeCounts]]) -> str:
     return _svg("chart-trend", title, said, top - 16, parts)
 
 
+OFFICIAL = "series-2"
+
+
+def gap_by_year(years: Sequence[GapYear]) -> str:
+    """Draw own incidents above official figures, year by year, on one scale.
+
+    What the police recorded can be a number, 0, "Not available", a dash or not entered: a bar, an axis without a bar, a
+    hollow box, words without an axis, so that none of them looks like another, in grey and without colour.
+    """
+    title = gettext("Hate incidents counted by the coalition and hate crimes recorded by the police, by year")
+    parts, top = [], 0.0
+    for series, name in (
+        (ALL_TYPES, gettext("Hate incidents counted by the coalition")),
+        (OFFICIAL, gettext("Hate crimes recorded by the police")),
+    ):
+        lines = wrap(name, int((NARROWEST - _KEY_INDENT) / (_SMALL * _LETTER_WIDTH)))
+        parts.append(_rect(0, top, "12", 12, series) + _text(lines, _Place(0, top + 10.5, _KEY_INDENT), _SMALL))
+        top += len(lines) * _SMALL_LINE + 5
+    top += 8
+    pairs = [(item.own.incidents if item.own else None, _recorded(item)) for item in years]
+    bars = _GapBars(largest=max((number or 0 for own, value in pairs for number in (own, _number(value))), default=0))
+    said = []
+    for item, (own, value) in zip(years, pairs, strict=True):
+        parts.append(_text([str(item.year)], _Place(0, top + _LABEL), _LABEL, bold=True))
+        parts.append(bars.own(own, top + _LINE + 3) + bars.official(value, top + _LINE + 3 + _BAR + 4))
+        said.append((str(item.year), f"{_own_in_words(own)} / {value_in_words(value)}"))
+        top += _LINE + 2 * _BAR + 20
+    return _svg("chart-gap", title, said, max(top - 10, 0), parts)
+
+
+def _recorded(item: GapYear) -> Value | None:
+    entry = item.figures.get(Figure.RECORDED)
+    return entry.value if entry else None
+
+
+def _number(value: Value | None) -> int | None:
+    return value.number if value else None
+
+
+def _own_in_words(own: int | None) -> str:
+    return gettext("nothing published") if own is None else format_number(own)
+
+
 def wrap(text: str, letters: int) -> list[str]:
     """Break a text into lines of at most so many letters; a longer word keeps a line to itself."""
     lines: list[str] = []
@@ -188,6 +234,44 @@ class _Bars:
         width = room * number / self.largest
         bar = _rect(x, top, f"{width:.2f}%", _BAR, f"series-{position + 1}") if number else ""
         return bar + _line(_Place(x, top), "1", str(_BAR)) + _text([shown], _Place(x + width, top + 11.5, 5), _SMALL)
+
+
+_KEY_INDENT = 18
+"""Pixels from the square of a key to its words."""
+
+
+@dataclass(frozen=True)
+class _GapBars:
+    """Horizontal bars of a number or of what stands in its place, all on one scale."""
+
+    largest: int
+
+    def own(self, number: int | None, top: float) -> str:
+        """Draw what the coalition counted."""
+        return self._words(_own_in_words(number), top) if number is None else self._bar(number, top, ALL_TYPES)
+
+    def official(self, value: Value | None, top: float) -> str:
+        """Draw what a source says."""
+        words = value_in_words(value)
+        if value is None or value.kind is Kind.DASH:
+            return self._words(words, top)
+        if value.kind is Kind.NOT_AVAILABLE:
+            box = (
+                f'<rect class="chart-hollow" x="0" y="{top + 0.5:.2f}" width="34" height="{_BAR - 1}" fill="none" '
+                'stroke="currentColor" stroke-width="1" stroke-dasharray="3 2"/>'
+            )
+            return box + self._words(words, top, 40)
+        return self._bar(value.number or 0, top, OFFICIAL)
+
+    def _bar(self, number: int, top: float, series: str) -> str:
+        room = 100 - _text_width(format_number(self.largest), _SMALL) / NARROWEST * 100 - 3
+        width = room * number / self.largest if self.largest else 0.0
+        bar = _rect(0, top, f"{width:.2f}%", _BAR, series) if number else ""
+        number_text = _text([format_number(number)], _Place(width, top + 11.5, 5), _SMALL)
+        return bar + _line(_Place(0, top), "1", str(_BAR)) + number_text
+
+    def _words(self, words: str, top: float, shift: float = 0) -> str:
+        return _text([words], _Place(0, top + 11.5, shift), _SMALL)
 
 
 @dataclass(frozen=True)
@@ -275,9 +359,9 @@ def _empty(name: str, title: str) -> str:
     return _svg(name, title, [], _LINE + 6, [_text([said], _Place(0, _LABEL), _LABEL)])
 
 
-def _svg(name: str, title: str, said: Iterable[tuple[str, int]], height: float, parts: Iterable[str]) -> str:
+def _svg(name: str, title: str, said: Iterable[tuple[str, int | str]], height: float, parts: Iterable[str]) -> str:
     """Return the chart; `said` is what it tells somebody who hears it instead of seeing it."""
-    heard = "; ".join(f"{what}: {format_number(number)}" for what, number in said)
+    heard = "; ".join(f"{what}: {told if isinstance(told, str) else format_number(told)}" for what, told in said)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart-fluid {name}" role="img" '
         f'aria-labelledby="{name}-title {name}-desc" width="100%" height="{height:.0f}" direction="ltr" '

@@ -5,13 +5,17 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import date
 from xml.etree import ElementTree
 
 import pypdf
 import pytest
 from fontTools.ttLib import TTFont
 
+from coalition.documents import charts
 from coalition.documents.annual_report import ODIHR_CAVEAT, annual_report, grouped, report_html
+from coalition.domain.gap import Own, gap, own_incidents
+from coalition.domain.official import Cell, Entry, Figure, Kind, Value
 from coalition.domain.statistics import TypeCounts
 from coalition.domain.summaries import Description
 from tests.documents.samples import NAMES, candidates, described, summary
@@ -252,3 +256,65 @@ def test_the_charts_of_the_report_are_figures_with_a_spoken_text():
     for svg in charts:
         chart = ElementTree.fromstring(svg)  # noqa: S314 - made by our own code
         assert chart.find("{http://www.w3.org/2000/svg}title").text
+
+
+def beside(**changes):
+    """Return the gap of the sample's year: one of each statement, the last one revised."""
+
+    def entry(year, value, figure=Figure.RECORDED, day=1):
+        return Entry(Cell("BG", year, figure), value, "https://example.org/figures", date(2026, 1, day), "cases")
+
+    entered = [
+        entry(2017, Value(Kind.DASH)),
+        entry(2018, Value(Kind.NOT_AVAILABLE)),
+        entry(2019, Value(Kind.ZERO)),
+        entry(2020, Value.of(700)),
+        entry(2020, Value.of(727), day=9),
+        entry(2020, Value.of(353), Figure.PROSECUTED),
+    ]
+    own = {2018: Own(3, date(2019, 5, 1)), 2020: Own(own_incidents(summary(), "BG"), None)}
+    return gap("BG", own, [replace(item, **changes) for item in entered])
+
+
+def test_only_what_happened_in_the_country_stands_beside_its_figures():
+    year = summary()
+    assert (year.incidents, own_incidents(year, "BG"), own_incidents(year, "RO")) == (5, 4, 1)
+    assert own_incidents(year, "GR") == 0
+
+
+def test_the_gap_is_a_chapter_once_there_is_an_official_figure():
+    assert 'id="gap"' not in report_html(summary(), "en", gap("BG", {2020: Own(4, None)}, []))
+    rows = table_rows(re.sub("</?(strong|em)>", "", report_html(summary(), "en", beside())))
+    for wanted in (
+        ["2020", "4", "727", "353", "not entered", "1 : 182"],
+        ["2019", "nothing published", "0", *("not entered",) * 2],
+        ["2018", "3", "Not available", *("not entered",) * 2, "None: the source says “Not available”"],
+        ["2017", "nothing published", "- (dash)", *("not entered",) * 2, "None: the source prints a dash"],
+        ["2020", "Recorded by police", "700", "1 Jan 2026"],
+    ):
+        assert any(row[: len(wanted)] == wanted for row in rows), wanted
+    text = text_of(annual_report(summary(), "bg", beside()))
+    assert "https://example.org/figures" in text.replace(" ", "")
+    assert "353" in text
+
+
+def test_the_chart_of_the_gap_shows_each_of_the_four_statements_differently():
+    svg = charts.gap_by_year(beside().years)
+    chart = ElementTree.fromstring(svg)  # noqa: S314 - made by our own code
+    space = "{http://www.w3.org/2000/svg}"
+    shown = [element.text for element in chart.iter(f"{space}text")]
+    assert shown[2:] == [
+        *("2017", "nothing published", "- (dash)"),
+        *("2018", "3", "Not available"),
+        *("2019", "nothing published", "0"),
+        *("2020", "4", "727"),
+    ]
+    kinds = [element.get("class") for element in chart.iter(f"{space}rect")][2:]
+    assert kinds == [
+        *("series-accent", "chart-line"),  # 2018, own: a bar on an axis
+        "chart-hollow",  # not available: an empty box and no axis
+        "chart-line",  # 0: an axis without a bar
+        *("series-accent", "chart-line", "series-2", "chart-line"),
+    ]
+    assert "2017: nothing published / - (dash); 2018: 3 / Not available" in chart.find(f"{space}desc").text
+    assert charts.gap_by_year(()).startswith("<svg")
