@@ -1,0 +1,475 @@
+"""Match what ODIHR published of a data year with what was sent, and keep what people say of it.
+
+The matching itself is a background job: `run_matching`. What a person decided of a record holds whenever it runs again,
+also for a later list, as long as that has a line with the same cells.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from coalition.db import incidents as incident_storage
+from coalition.db import jobs as job_storage
+from coalition.db import published as storage
+from coalition.db import releases as release_storage
+from coalition.db import submissions as submission_storage
+from coalition.db.organisations import all_organisations
+from coalition.domain.access import Permission, require
+from coalition.domain.codebook import codebook, countries
+from coalition.domain.consents import Included, Part, WayOut
+from coalition.domain.errors import NotFound
+from coalition.domain.exports import JOINER
+from coalition.domain.inclusion import Rates, rates_of
+from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling
+from coalition.domain.published import FIELDS, Cells, Line, Names, fingerprint_text, names_of, said_of
+from coalition.domain.submissions import Outgoing, outgoing
+from coalition.services import audit, releases, settings
+from coalition.services.profiles import taken_for
+from coalition.services.work import Work, unit_of_work
+
+Progress = Callable[[int, int, str], None]
+PAGE = 25
+LIKELY = 6
+"""Lines that are offered to a person who chooses one by hand."""
+_STEPS = 3
+
+
+# --- what was sent -----------------------------------------------------------------------------------------
+
+
+def names(work: Work) -> Names:
+    """Return the names by which ODIHR may credit the coalition and its members, in all languages."""
+    members = [[row.name, *row.names.values()] for row in all_organisations(work.session)]
+    return names_of(members, settings.read(work).name.values())
+
+
+def sent_rows(work: Work, year: int) -> tuple[Sent, ...]:
+    """Return the six cells of each incident in the latest submission of a data year, in an order of their own.
+
+    What was frozen with the submission goes before what the record says now. Of an incident that was sent as a number
+    no row left: its month and members are the record's. Where nothing was submitted yet, it is what would be.
+    """
+    require(work.actor, Permission.BUILD_SUBMISSION)
+    accepted = incident_storage.accepted_incidents(work.session, year)
+    present = {out.incident: _cells(out) for out in outgoing(accepted, year, taken_for(work, year))}
+    found = {
+        item.incident: _as_sent(item, present.get(item.incident), year) for item in _frozen(work, year) if item.cells
+    } or present
+    references = submission_storage.references_of(work.session, found)
+    rows = (Sent(references[incident], cells, incident) for incident, cells in found.items() if incident in references)
+    return tuple(sorted(rows, key=lambda row: (row.cells, row.reference)))
+
+
+def _frozen(work: Work, year: int) -> Iterator[Included]:
+    """Yield what the latest version that was sent says of each incident, or else the latest one."""
+    versions = submission_storage.versions_of(work.session, year, taken_for(work, year).code)
+    version = submission_storage.latest_of(versions, sent=True) or submission_storage.latest_of(versions)
+    return submission_storage.included_in(work.session, version.release_id) if version else iter(())
+
+
+def _cells(out: Outgoing) -> Cells:
+    facts = out.facts
+    description = facts.descriptions.get("en", "") if out.part is Part.DESCRIPTIVE else ""
+    return (
+        facts.date.to_month if facts.date else "",
+        countries()[facts.country].label,
+        _joined_motivations(facts.motivations),
+        codebook()["incident_types"][facts.type or ""].label,
+        JOINER.join(out.credited),
+        description,
+    )
+
+
+def _joined_motivations(codes: Sequence[str]) -> str:
+    book = codebook()["bias_motivations"]
+    return JOINER.join(book[code].label for code in sorted(set(codes), key=lambda code: book[code].export_order))
+
+
+_FROZEN = ("date", "country", "motivations", "type", "credited", "description")
+
+
+def _as_sent(item: Included, present: Cells | None, year: int) -> Cells:
+    frozen = item.cells or {}
+    if item.part is Part.DESCRIPTIVE:
+        return tuple(frozen.get(name, "") for name in _FROZEN)
+    date, source = (present[0], present[4]) if present else (str(year), "")
+    return (date, frozen.get("country", ""), frozen.get("motivations", ""), frozen.get("type", ""), source, "")
+
+
+def was_submitted(work: Work, year: int) -> bool:
+    """Tell whether a submission of a data year was ever made."""
+    require(work.actor, Permission.BUILD_SUBMISSION)
+    return release_storage.is_submitted(work.session, year)
+
+
+# --- matching ----------------------------------------------------------------------------------------------
+
+
+def match_lines(work: Work, year: int, lines: Sequence[Line]) -> Matching:
+    """Match the lines of a list with what was sent of a year, without keeping anything; what people said holds.
+
+    Raises NotFound when nothing was, or would be, sent of the year.
+    """
+    sent = sent_rows(work, year)
+    if not sent:
+        raise NotFound("submission", str(year))
+    matching = match(sent, lines, names(work), year, _decided(work, year, sent, lines))
+    audit.record(work, "published.match", "submission", str(year), **counts_of(matching))
+    return matching
+
+
+def counts_of(matching: Matching) -> dict[str, int]:
+    """Return how many records came to what, and how many lines are others'."""
+    counts = Counter(item.outcome for item in matching.matches)
+    return {**{outcome.value: counts[outcome] for outcome in Outcome}, "others": len(matching.others)}
+
+
+def _decided(work: Work, year: int, sent: Sequence[Sent], lines: Sequence[Line]) -> dict[str, int | None]:
+    """Return what people said, as numbers of lines of a list; a line that it does not have any more is no decision."""
+    decisions = storage.decisions_of(work.session, year)
+    if not decisions:
+        return {}
+    places: dict[tuple[str, int], int] = {}
+    seen: Counter[str] = Counter()
+    for line in lines:
+        digest = _digest(line.cells)
+        seen[digest] += 1
+        places[digest, seen[digest]] = line.number
+    found: dict[str, int | None] = {}
+    for row in sent:
+        said = decisions.get(row.incident)
+        if said is not None and not said.fingerprint:
+            found[row.reference] = None
+        elif said is not None and (said.fingerprint, said.occurrence) in places:
+            found[row.reference] = places[said.fingerprint, said.occurrence]
+    return found
+
+
+def _digest(cells: Cells) -> str:
+    return hashlib.sha256(fingerprint_text(cells).encode()).hexdigest()
+
+
+def begin_matching(work: Work, year: int, job: str) -> None:
+    """Note which job matches the present list of a year.
+
+    Raises NotFound.
+    """
+    _list(work, year, to_change=True).job = job
+    work.session.flush()
+
+
+def run_matching(work: Work, year: int, progress: Progress) -> dict[str, int]:
+    """Match the present list of a year and keep what comes of it; returns how many records came to what.
+
+    What somebody decides meanwhile is matched once more. Raises NotFound when there is no list.
+    """
+    row = _list(work, year)
+    progress(0, _STEPS, "sent")
+    sent, known, lines = sent_rows(work, year), names(work), storage.lines_of(work.session, row.id)
+    decided = _decided(work, year, sent, lines)
+    while True:
+        progress(1, _STEPS, "matching")
+        matching = match(sent, lines, known, year, decided)
+        progress(2, _STEPS, "keeping")
+        with unit_of_work(work.runtime, work.actor) as change:
+            now = _decided(change, year, sent, lines)
+            if now == decided:
+                return _keep(change, year, row.id, matching, known)
+        decided = now
+
+
+def _keep(work: Work, year: int, list_id: str, matching: Matching, known: Names) -> dict[str, int]:
+    counts = counts_of(matching)
+    row = _list(work, year, to_change=True)
+    if row.id != list_id:
+        # A newer list was taken in meanwhile, and has a job of its own.
+        return counts
+    storage.replace_matches(work.session, row, ((item, _coded(item.sent.cells, known)) for item in matching.matches))
+    row.matched_at = work.now
+    work.session.flush()
+    return counts
+
+
+def _coded(cells: Cells, known: Names) -> storage.Coded:
+    said = said_of(cells, known)
+    return storage.Coded(codebook()["bias_motivations"].sorted(said.motivations), said.type)
+
+
+def _list(work: Work, year: int, *, to_change: bool = False) -> storage.PublishedList:
+    require(work.actor, Permission.BUILD_SUBMISSION)
+    row = storage.current_list(work.session, year, lock=to_change)
+    if row is None:
+        raise NotFound("published list", str(year))
+    return row
+
+
+# --- what there is -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class YearLine:
+    """One data year of which a list was taken in."""
+
+    year: int
+    imported_at: datetime
+    lines: int
+    matched: bool
+    counts: Mapping[str, int]
+    """Records by what became of them."""
+
+    @property
+    def sent(self) -> int:
+        """How many records were sent."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the matching of a list is."""
+
+    job_state: str
+    """Of the job that matches it; empty where there is none."""
+    done: int
+    total: int
+    step: str
+    matched_at: datetime | None
+
+    @property
+    def is_worked_on(self) -> bool:
+        """Whether a job is at it, or waits to be."""
+        return self.job_state in {"queued", "running"}
+
+
+@dataclass(frozen=True)
+class MatchView:
+    """What became of one record, with both rows."""
+
+    reference: str
+    outcome: Outcome
+    sent: Cells
+    line: int | None
+    published: Cells | None
+    changed: tuple[str, ...]
+    score: float
+    parts: Mapping[str, float]
+    decided: bool
+    withheld: bool
+    """Whether the coalition may not read the record any more: what was sent of it is not shown, nor what differs."""
+
+
+@dataclass(frozen=True)
+class YearView:
+    """Everything that a page of a year shows, one page of its records included."""
+
+    year: int
+    standing: Standing
+    lines: int
+    unread: int
+    counts: Mapping[str, int]
+    others: int
+    """How many lines are not ours."""
+    rates: Rates
+    matches: tuple[MatchView, ...]
+    number: int
+    pages: int
+
+
+def years(work: Work) -> list[YearLine]:
+    """Return the data years of which there is a list, the newest first."""
+    require(work.actor, Permission.BUILD_SUBMISSION)
+    found = []
+    for year in sorted(storage.years_with_lists(work.session), reverse=True):
+        row = _list(work, year)
+        counts = storage.count_by_outcome(work.session, row.id)
+        found.append(YearLine(year, row.imported_at, row.lines, row.matched_at is not None, counts))
+    return found
+
+
+def standing_of(work: Work, year: int) -> Standing:
+    """Return how far the matching of the present list of a year is.
+
+    Raises NotFound.
+    """
+    return _standing(work, _list(work, year))
+
+
+def _standing(work: Work, row: storage.PublishedList) -> Standing:
+    job = job_storage.job_with_reference(work.session, row.job) if row.job else None
+    if job is None:
+        return Standing("", 0, 0, "", row.matched_at)
+    return Standing(job.state, job.done, job.total, job.step, row.matched_at)
+
+
+def year_of(work: Work, year: int, outcome: Outcome | None = None, number: int = 1) -> YearView:
+    """Return one page of what became of the records of a year.
+
+    Raises NotFound when there is no list.
+    """
+    row = _list(work, year)
+    counts = storage.count_by_outcome(work.session, row.id)
+    total = counts.get(outcome.value, 0) if outcome else sum(counts.values())
+    pages = max(1, -(-total // PAGE))
+    number = min(max(number, 1), pages)
+    found = storage.matches_of(work.session, row.id, outcome, (number - 1) * PAGE, PAGE)
+    coded = storage.coded_outcomes(work.session, row.id)
+    return YearView(
+        year=year,
+        standing=_standing(work, row),
+        lines=row.lines,
+        unread=row.unread,
+        counts=counts,
+        others=storage.count_of_others(work.session, row.id),
+        rates=rates_of((item.motivations, item.type, Outcome(outcome)) for item, outcome in coded),
+        matches=_views(work, row, found),
+        number=number,
+        pages=pages,
+    )
+
+
+def _views(work: Work, row: storage.PublishedList, found: Sequence[storage.PublishedMatch]) -> tuple[MatchView, ...]:
+    lines = storage.some_lines(work.session, row.id, [item.line for item in found if item.line is not None])
+    ids = [item.incident_id for item in found]
+    references = incident_storage.references_of(work.session, ids)
+    withheld = submission_storage.forbidden_now(work.session, ids, WayOut.REVIEW)
+    return tuple(
+        MatchView(
+            reference=references[item.incident_id],
+            outcome=Outcome(item.outcome),
+            sent=("",) * len(FIELDS) if item.incident_id in withheld else storage.sent_of(work.session, item),
+            line=item.line,
+            published=lines.get(item.line or 0),
+            changed=() if item.incident_id in withheld else tuple(item.changed),
+            score=item.score / storage.OUT_OF,
+            parts={} if item.incident_id in withheld else item.parts,
+            decided=item.decided,
+            withheld=item.incident_id in withheld,
+        )
+        for item in found
+    )
+
+
+@dataclass(frozen=True)
+class OthersPage:
+    """One page of the lines that are not ours."""
+
+    lines: tuple[Line, ...]
+    total: int
+    number: int
+    pages: int
+
+
+def others_of(work: Work, year: int, number: int = 1) -> OthersPage:
+    """Return one page of the lines for which no record of ours is taken.
+
+    Raises NotFound.
+    """
+    row = _list(work, year)
+    total = storage.count_of_others(work.session, row.id)
+    pages = max(1, -(-total // PAGE))
+    number = min(max(number, 1), pages)
+    lines = storage.lines_of_others(work.session, row.id, (number - 1) * PAGE, PAGE)
+    return OthersPage(tuple(lines), total, number, pages)
+
+
+def match_of(work: Work, year: int, reference: str) -> MatchView:
+    """Return what became of one record.
+
+    Raises NotFound.
+    """
+    row = _list(work, year)
+    return _views(work, row, [_match(work, row, reference)])[0]
+
+
+def likely_lines(work: Work, year: int, reference: str) -> tuple[Match, ...]:
+    """Return the lines that resemble a record most, the likest first.
+
+    Raises NotFound.
+    """
+    row = _list(work, year)
+    sent = storage.sent_of(work.session, _match(work, row, reference))
+    return resembling(Sent(reference, sent), storage.lines_of(work.session, row.id), names(work), LIKELY)
+
+
+def _match(work: Work, row: storage.PublishedList, reference: str) -> storage.PublishedMatch:
+    incident = incident_storage.id_of_reference(work.session, reference)
+    found = storage.match_of(work.session, row.id, incident) if incident else None
+    if found is None:
+        raise NotFound("incident", reference)
+    return found
+
+
+# --- what a person says ------------------------------------------------------------------------------------
+
+
+def decide_line(work: Work, year: int, reference: str, number: int) -> bool:
+    """Say that a record is a certain line of the list; returns whether all has to be matched anew around that.
+
+    Several records may be given one line: ODIHR made one of them. Raises NotFound, also for a line that is not there.
+    """
+    row = _list(work, year, to_change=True)
+    found = _match(work, row, reference)
+    lines = storage.lines_of(work.session, row.id)
+    cells = next((line.cells for line in lines if line.number == number), None)
+    if cells is None:
+        raise NotFound("line", str(number))
+    equal = [line.number for line in lines if _digest(line.cells) == _digest(cells)]
+    _decide(work, year, found, _digest(cells), equal.index(number) + 1)
+    audit.record(work, "published.decide", "incident", found.incident_id, year=year, line=number)
+    return _settle(work, row, found, Line(number, cells))
+
+
+def decide_missing(work: Work, year: int, reference: str) -> bool:
+    """Say that a record is not in the list; returns whether all has to be matched anew around that.
+
+    Raises NotFound.
+    """
+    row = _list(work, year, to_change=True)
+    found = _match(work, row, reference)
+    _decide(work, year, found, "", 0)
+    audit.record(work, "published.decide", "incident", found.incident_id, year=year, line=None)
+    return _settle(work, row, found, None)
+
+
+def undo_decision(work: Work, year: int, reference: str) -> bool:
+    """Take back what was said of a record; returns whether all has to be matched anew: it was said, or it was not.
+
+    Raises NotFound.
+    """
+    row = _list(work, year, to_change=True)
+    found = _match(work, row, reference)
+    if not storage.forget_decision(work.session, year, found.incident_id):
+        return False
+    found.decided = False
+    work.session.flush()
+    audit.record(work, "published.undo", "incident", found.incident_id, year=year)
+    return True
+
+
+def _decide(work: Work, year: int, found: storage.PublishedMatch, fingerprint: str, occurrence: int) -> None:
+    decision = storage.MatchDecision(
+        year=year,
+        incident_id=found.incident_id,
+        fingerprint=fingerprint,
+        occurrence=occurrence,
+        decided_at=work.now,
+        decided_by=releases.account_of(work),
+    )
+    storage.decide(work.session, decision)
+
+
+def _settle(work: Work, row: storage.PublishedList, found: storage.PublishedMatch, line: Line | None) -> bool:
+    """Show at once what was said; the others are matched around it by the next run."""
+    if found.line == (line.number if line else None):
+        found.decided = True
+        work.session.flush()
+        return False
+    sent = Sent("", storage.sent_of(work.session, found), found.incident_id)
+    said: dict[str, Any] = {"": line.number if line else None}
+    item = match([sent], [line] if line else [], names(work), None, said).matches[0]
+    storage.change_match(work.session, found, item)
+    lines = {other.line for other in storage.matches_of(work.session, row.id)}
+    storage.mark_lines(work.session, row.id, lines)
+    return True
