@@ -27,7 +27,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(RUNTIME) $(COMMAND) pdf-libraries ## Install everything the product needs; leaves .venv/bin/coalition
@@ -62,6 +62,10 @@ check: setup $(DEVELOPMENT) ## Check format, lint, types, architecture, template
 .PHONY: bench
 bench: setup ## Measure duplicates, search and lists among many invented cases (make bench CASES=20000)
 	@$(BIN)/python -m coalition.demo.bench --incidents $(CASES)
+
+.PHONY: bench-submission
+bench-submission: setup ## Measure building a submission of very many invented cases (make bench-submission CASES=20000)
+	@$(BIN)/python -m coalition.demo.bench_submission --incidents $(CASES)
 
 .PHONY: hostile
 hostile: setup $(DEVELOPMENT) test-tools ## Try much more bad input than the tests do (make hostile INPUTS=100)

@@ -127,6 +127,12 @@ def unseal_file(key: bytes, source: Path, about: str) -> Iterator[bytes]:
             number, part = number + 1, following
 
 
+def unsealed_size(path: Path) -> int:
+    """Return how many bytes a file holds that `seal_file` wrote, without opening it."""
+    size = path.stat().st_size
+    return size - OVERHEAD * max(1, -(-size // (CHUNK + OVERHEAD)))
+
+
 def write_secret(path: Path, text: str) -> None:
     """Write a file that nobody but its owner may read; it appears whole or not at all."""
     _written_aside(path, text).replace(path)

@@ -40,7 +40,7 @@ from coalition.domain.vocabulary import SIGN_IN_ROLES, Role
 from coalition.services import sign_in
 from coalition.services.work import NOBODY, make_runtime, unit_of_work
 from tests.conftest import PASSWORD
-from tests.installation import Installation, refused
+from tests.installation import Installation, children, refused
 
 CONTRACT = (
     "db upgrade",
@@ -49,6 +49,7 @@ CONTRACT = (
     "keys rotate",
     "keys reseal",
     "keys check",
+    "keys signature",
     "keys mirror",
     "audit verify",
     "audit list",
@@ -80,6 +81,18 @@ CONTRACT = (
     "consent corrections",
     "forms blank",
     "submission build",
+    "submission diff",
+    "submission fetch",
+    "submission list",
+    "submission match",
+    "submission package",
+    "submission verify",
+    "profiles list",
+    "profiles show",
+    "profiles check",
+    "profiles import",
+    "official import",
+    "official list",
     "report build",
     "summary publish",
     "serve",
@@ -397,7 +410,8 @@ def test_an_import_that_fails_leaves_the_report_of_an_earlier_one(own: Installat
 
 def test_the_submission_is_the_same_files_every_time(job: Job):
     names = sorted(path.name for path in (job.folder / "first").iterdir())
-    assert names == ["incidents.csv", "manifest.json", "overview.csv", "statistics.csv", "submission.xlsx"]
+    signed = ["manifest.json", "manifest.sig"]
+    assert names == ["incidents.csv", *signed, "overview.csv", "statistics.csv", "submission.xlsx"]
     for name in names:
         assert (job.folder / "first" / name).read_bytes() == (job.folder / "second" / name).read_bytes(), name
 
@@ -501,31 +515,12 @@ def answers(port: int) -> bool:
         return False
 
 
-def children(process: int) -> dict[str, int]:
-    """Return the processes that a process started, by the module they run."""
-    numbers = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    commands_of = {int(number): Path(f"/proc/{number}/cmdline").read_text().split("\0") for number in numbers}
-    return {words[2]: number for number, words in commands_of.items()}
-
-
 def test_a_port_that_somebody_uses_is_one_line(installed: Installation):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         line = refused(installed.run("serve", "--port", port, "--workers", "2"))
     assert "Address already in use" in line
     assert port in line
-
-
-def test_several_server_processes_stop_when_told(installed: Installation, port: int):
-    with installed.process("serve", "--port", str(port), "--workers", "2") as server:
-        until(lambda: answers(port))
-        started = children(server.pid)
-        assert set(started) == {"gunicorn", "coalition"}
-        server.send_signal(signal.SIGTERM)
-        _, complaints = server.communicate(timeout=PATIENCE)
-    assert server.returncode == 0
-    assert "Traceback" not in complaints
-    assert not any(Path(f"/proc/{child}").exists() for child in started.values())
 
 
 def test_when_the_worker_dies_the_server_stops_too(installed: Installation, port: int):
@@ -561,3 +556,23 @@ def test_an_address_that_a_proxy_names_counts_only_when_there_is_a_proxy(
     connection.close()
     # What slows the next attempt down are digests, among them that of the account and the address together.
     assert hashlib.sha256(f"password\x1fpair\x1fana@example.org\x1f{address}".encode()).hexdigest() in kept
+
+
+def test_what_odihr_published_is_matched_with_what_was_sent(job: Job, tmp_path: Path):
+    sent = [tuple(row.values()) for row in rows(job.folder / "first" / "incidents.csv")]
+    stranger = ("2020-05", "Serbia", "Anti-LGBTI hate crime", "Threats", "Somebody Else", "=A man was threatened.")
+    published = tmp_path / "published.csv"
+    with published.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows((COLUMNS, stranger, *sent[1:]))
+    said = job.installation.done("submission", "match", YEAR, str(published), "--output", str(tmp_path / "matches.csv"))
+    found = rows(tmp_path / "matches.csv")
+    assert list(found[0]) == ["reference", "outcome", "published_line", "changed_fields", "score"]
+    assert [row["published_line"] for row in found if row["outcome"] == "included"] == ["3", "4", "5"]
+    (missing,) = (row for row in found if row["outcome"] != "included")
+    assert (missing["outcome"], missing["published_line"], missing["score"]) == ("not_included", "", "0.0000")
+    (other,) = rows(tmp_path / "unmatched.csv")
+    assert other == {"published_line": "2", **dict(zip(COLUMNS, (*stranger[:5], f"'{stranger[5]}"), strict=True))}
+    assert "4 records of 2020: 3 as they were sent" in said
+    never = job.installation.run("submission", "match", "2015", str(published), "--output", str(tmp_path / "never.csv"))
+    assert (never.returncode, never.stderr) == (1, "Error: there is no submission 2015\n")
+    assert not (tmp_path / "never.csv").exists()

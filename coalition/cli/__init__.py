@@ -16,8 +16,10 @@ from coalition.cli.incidents import incidents_group
 from coalition.cli.index import index_group
 from coalition.cli.keys import keys
 from coalition.cli.mail import mail
+from coalition.cli.official import official_group
 from coalition.cli.organisations import organisations_group
 from coalition.cli.paper import forms_group
+from coalition.cli.profiles import profiles_group
 from coalition.cli.reports import report
 from coalition.cli.retention import retention_group
 from coalition.cli.serving import serve, worker
@@ -41,6 +43,8 @@ COMMANDS = (
     forms_group,
     mail,
     submission,
+    profiles_group,
+    official_group,
     report,
     summary,
     serve,

@@ -6,6 +6,7 @@ import click
 
 from coalition.cli.errors import plainly
 from coalition.cli.opening import open_runtime
+from coalition.documents.signing import grouped
 from coalition.services import keys as services
 from coalition.services import resealing
 from coalition.services.work import OPERATOR, reading, unit_of_work
@@ -63,6 +64,19 @@ def keys_check(*, purge: bool) -> None:
         raise click.ClickException(
             f"{len(report.other)} incidents are from before their keys were renewed: {', '.join(report.other[:10])}"
         )
+
+
+@keys.command("signature")
+@click.option("--renew", is_flag=True, help="Sign with a new key from now on: when the old one may be in other hands.")
+@plainly
+def keys_signature(*, renew: bool) -> None:
+    """Print the fingerprint and the public key that submissions are signed with, for whoever receives them."""
+    with reading(open_runtime(), OPERATOR) as work:
+        signer = services.signature_key(work, renew=renew)
+    if renew:
+        click.echo("Start the site and the worker again. Tell everybody who knows the old fingerprint.")
+    click.echo(f"Fingerprint: {grouped(signer.fingerprint)}")
+    click.echo(f"Public key: {signer.about['public_key']}")
 
 
 @keys.command("mirror")

@@ -10,6 +10,7 @@ from pathlib import Path
 from coalition.db import incidents as storage
 from coalition.demo.generation import generate
 from coalition.demo.model import DemoAccount, DemoCoalition, DemoIncident
+from coalition.demo.official import sample_figures
 from coalition.domain.authentication import SecondFactorPolicy, needs_second_factor
 from coalition.domain.criterion import Finding
 from coalition.domain.errors import AlreadyExists, NotFound
@@ -17,7 +18,7 @@ from coalition.domain.passwords import generated_password
 from coalition.domain.reviews import DEFAULT_REVIEW_DAYS, UNDECIDED, Step, after
 from coalition.domain.verification import SourceCheck, VerificationLevel, level, proposed_checks
 from coalition.domain.vocabulary import RejectionReason, Role, State
-from coalition.services import accounts, factors, organisations, same_incident, settings, summaries
+from coalition.services import accounts, factors, official, organisations, same_incident, settings, summaries
 from coalition.services.account_views import AccountView
 from coalition.services.codes import code_at
 from coalition.services.work import Work
@@ -59,6 +60,7 @@ def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
     if not storage.years_with_incidents(work.session):
         # An installation that is in use keeps its own name and what it published.
         settings.change(work, name=dict(demo.names), country=demo.country)
+        official.enter_all(work, sample_figures(demo.country, latest_year, work.today))
     members = {
         item.code: organisations.create_organisation(
             work, item.code, item.names["en"], names=item.names, about=item.about, website=item.website

@@ -126,6 +126,15 @@ def to_pdf(html: str, sheets: Sequence[Path]) -> bytes:
     return lay_out(html, sheets).write()
 
 
+def can_make_pdf() -> bool:
+    """Tell whether this machine can make PDF files."""
+    try:
+        _weasyprint()
+    except PdfUnavailable:
+        return False
+    return True
+
+
 def _weasyprint() -> tuple[Any, Any, Any]:
     try:
         return (

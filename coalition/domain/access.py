@@ -53,6 +53,10 @@ class Permission(StrEnum):
     """Build and download the PDF report."""
     PUBLISH_SUMMARY = "summary:publish"
     """Publish a year's summary to the public."""
+    KEEP_PROFILES = "profile:keep"
+    """Copy and change profiles, and choose which one a data year is built with."""
+    KEEP_OFFICIAL_FIGURES = "official:keep"
+    """Enter what official sources report of hate crime, correct it, read it from a file."""
     FOLLOW_JOB = "job:follow"
     """See how a background job goes and fetch what it made."""
     IMPORT_INCIDENTS = "incident:import"
@@ -87,6 +91,14 @@ class Permission(StrEnum):
     """See who looked at an incident of one's organisation."""
     MANAGE_KEYS = "keys:manage"
     """Renew, check and copy keys; back up the data."""
+    SEE_READINESS = "readiness:read"
+    """See how ready a data year is: the coalition's of all members, a lead of the own organisation."""
+    REMIND_MEMBERS = "readiness:remind"
+    """Remind members that a data year waits for them."""
+    READ_CALENDAR = "calendar:read"
+    """See the dates that are for the members only."""
+    KEEP_CALENDAR = "calendar:keep"
+    """Set the dates of a cycle and keep the coalition's own."""
     READ_AUDIT = "audit:read"
     """Read the log of who did what."""
 
@@ -167,6 +179,8 @@ POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
     Permission.BUILD_SUBMISSION: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.BUILD_REPORT: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.PUBLISH_SUMMARY: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
+    Permission.KEEP_PROFILES: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
+    Permission.KEEP_OFFICIAL_FIGURES: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.FOLLOW_JOB: {Role.COORDINATOR: _anyone, Role.OPERATOR: _anyone},
     Permission.IMPORT_INCIDENTS: {Role.OPERATOR: _anyone},
     Permission.UPLOAD_INCIDENTS: {Role.LEAD: _member, Role.OPERATOR: _anyone},
@@ -194,6 +208,10 @@ POLICY: Mapping[Permission, Mapping[Role, Rule]] = {
     Permission.LIST_CODED: {Role.OPERATOR: _anyone},
     Permission.SEE_READERS: {Role.LEAD: _own_organisation},
     Permission.MANAGE_KEYS: {Role.OPERATOR: _anyone},
+    Permission.SEE_READINESS: {Role.LEAD: _member, Role.COORDINATOR: _anyone},
+    Permission.REMIND_MEMBERS: {Role.COORDINATOR: _anyone},
+    Permission.READ_CALENDAR: {Role.CASE_WORKER: _member, Role.LEAD: _member, Role.COORDINATOR: _anyone},
+    Permission.KEEP_CALENDAR: {Role.COORDINATOR: _anyone},
     Permission.READ_AUDIT: {Role.AUDITOR: _anyone, Role.OPERATOR: _anyone},
 }
 """The policy. A role that a permission does not name does not have it."""

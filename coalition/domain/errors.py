@@ -97,6 +97,16 @@ class RefusedSheet(CoalitionError):
         self.reason = reason
 
 
+class BadFigure(CoalitionError):
+    """An official figure, or what is said with it, cannot be; `wrong` is a `domain.official.Wrong`."""
+
+    def __init__(self, wrong: str, text: str = "") -> None:
+        """Keep what is wrong, and what was written there."""
+        super().__init__(f"{wrong}: {text}")
+        self.wrong = wrong
+        self.text = text
+
+
 class RefusedFile(CoalitionError):
     """A file is not taken as evidence; `reason` is a code of `domain.evidence.Refusal`."""
 

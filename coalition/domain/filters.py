@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from coalition.domain.codebook import codebook, countries
 from coalition.domain.incidents import EARLIEST_YEAR
+from coalition.domain.readiness import SOUGHT, Standing
 from coalition.domain.verification import VerificationLevel
 from coalition.domain.vocabulary import State
 
@@ -34,6 +35,8 @@ NOBODY: Final = "nobody"
 """As the reviewer: that no one works on it."""
 UNCHECKED: Final = "unchecked"
 """As the verification level: that nobody has checked yet."""
+UNKNOWN: Final = "unknown"
+"""As the month: that only the year is known."""
 LASTS: Final = timedelta(days=1)
 """So long a filter is kept that nobody gave a name (GDPR Art. 5(1)(e): no longer than its purpose needs)."""
 MOST_UNNAMED: Final = 40
@@ -73,6 +76,10 @@ class ListFilter:
     """Only what has a question that is not answered."""
     second: bool = False
     """Only what waits for a second person."""
+    month: str = ""
+    """A month from 1 to 12, or UNKNOWN."""
+    readiness: str = ""
+    """What of the submission a record has or lacks: one of `domain.readiness.SOUGHT`."""
     words: str = ""
     """What is searched for in the texts."""
 
@@ -81,6 +88,7 @@ class ListFilter:
         """Read a filter by the names of its parts; what cannot be, or is not for this list, counts as not said."""
         found = cls(**{name: read(said.get(name, "")) for name, read in _READERS.items()})
         if page is ListPage.INCIDENTS:
+            found = found.without("readiness") if found.readiness == Standing.ALIKE else found
             return found.without(*_OF_REVIEWS_ALONE)
         return found.without("state") if found.state == State.DRAFT else found
 
@@ -155,6 +163,8 @@ _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "motivation": lambda text: text if text in codebook()["bias_motivations"] else "",
     "reviewer": _reviewer,
     "verification": _one_of(UNCHECKED, *VerificationLevel),
+    "month": _one_of(UNKNOWN, *(str(month) for month in range(1, 13))),
+    "readiness": _one_of(*SOUGHT),
     **dict.fromkeys(FLAGS, _flag),
     "words": _words,
 }

@@ -8,7 +8,7 @@ English.
 
 import gettext as stdlib_gettext
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import babel
-from babel import dates, numbers
+from babel import dates, lists, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -234,6 +234,11 @@ def format_datetime(moment: datetime, zone: str = "UTC") -> str:
 def format_time(moment: datetime, zone: str = "UTC") -> str:
     """Write the time of day in the coalition's time zone, to the minute."""
     return dates.format_time(moment, format="HH:mm", tzinfo=dates.get_timezone(zone), locale=_babel_locale())
+
+
+def format_list(parts: Sequence[str]) -> str:
+    """Join some phrases to one, as the language does: with "and" before the last."""
+    return lists.format_list(parts, locale=_babel_locale())
 
 
 def month_name(month: int, *, short: bool = False) -> str:

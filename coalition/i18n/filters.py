@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from coalition.domain.bulk import Act, Obstacle
-from coalition.domain.filters import ALL, ME, NOBODY, UNCHECKED
-from coalition.i18n import L_, _, labels
+from coalition.domain.filters import ALL, ME, NOBODY, UNCHECKED, UNKNOWN
+from coalition.i18n import L_, _, labels, month_name
 
 PARTS: Mapping[str, str] = {
     "state": L_("State"),
@@ -19,9 +19,11 @@ PARTS: Mapping[str, str] = {
     "late": L_("Late: accepted after the submission of its year"),
     "question": L_("Has an open question"),
     "second": L_("Waits for a second person"),
+    "month": L_("Month"),
+    "readiness": L_("For the submission"),
     "words": L_("Search"),
 }
-"""The parts of a filter; the last but the words are said by their name alone."""
+"""The parts of a filter; those of `_SAID_ALONE` are said by their name alone."""
 
 _LISTS = {
     "state": "states",
@@ -29,6 +31,7 @@ _LISTS = {
     "type": "incident_types",
     "motivation": "bias_motivations",
     "verification": "verification_levels",
+    "readiness": "readiness",
 }
 _SAID_ALONE = frozenset({"overdue", "late", "question", "second"})
 SPECIAL: Mapping[str, str] = {
@@ -36,6 +39,7 @@ SPECIAL: Mapping[str, str] = {
     ME: L_("Me"),
     NOBODY: L_("Nobody yet"),
     UNCHECKED: L_("Not checked yet"),
+    UNKNOWN: L_("Month not known"),
 }
 """What a part can be beside codes and names."""
 
@@ -74,6 +78,8 @@ def value_in_words(name: str, text: str, names: Mapping[str, str]) -> str:
         return str(SPECIAL[text])
     if name in {"organisation", "reviewer"}:
         return names.get(text, text)
+    if name == "month":
+        return month_name(int(text))
     if name == "words":
         return _("“%(words)s”", words=text)
     return labels.label(_LISTS[name], text) if name in _LISTS else text

@@ -12,6 +12,7 @@ from coalition.domain.codebook import Entry, HelpSource, codebook, regions
 from coalition.domain.criterion import Finding, Test
 from coalition.domain.duplicates import Reason
 from coalition.domain.paper import SheetKind
+from coalition.domain.readiness import Lack, Standing
 from coalition.domain.retention import ErasureReason, HoldReason, KeepReason
 from coalition.domain.reviews import Step
 from coalition.domain.same_incident import LinkReason, Obstacle
@@ -116,6 +117,21 @@ FIXED: dict[str, dict[str, str]] = {
         State.ACCEPTED: L_("Accepted"),
         State.REJECTED: L_("Not accepted"),
         State.DUPLICATE: L_("Counted with another record"),
+    },
+    "readiness": {
+        Standing.READY: L_("Would be in it now"),
+        Standing.INCOMPLETE: L_("Something is missing"),
+        Standing.NO_CONSENT: L_("A consent is missing"),
+        Standing.ALIKE: L_("Perhaps the same incident as another record"),
+        Lack.COUNTRY: L_("No participating State"),
+        Lack.TYPE: L_("No type of incident"),
+        Lack.MOTIVATION: L_("No bias motivation"),
+        Lack.INDICATOR: L_("No bias indicator with what was observed"),
+        Lack.TEXT: L_("Neither an account nor a description"),
+        Lack.SOURCE: L_("No source of information"),
+        Lack.DESCRIPTION: L_("No English description"),
+        Lack.SHARING: L_("No consent to share it with the coalition"),
+        Lack.SUBMITTING: L_("No consent for ODIHR"),
     },
     "steps": {
         Step.SUBMIT: L_("Submitted"),

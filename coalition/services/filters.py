@@ -7,8 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sqlalchemy import ColumnElement
+
 from coalition.db import filters as rows
 from coalition.db import incidents as storage
+from coalition.db import readiness
 from coalition.db.accounts import account_names, account_with_reference, all_accounts
 from coalition.db.organisations import all_organisations, name_of, organisation_with_code
 from coalition.domain.access import Permission, permits, require
@@ -19,6 +22,7 @@ from coalition.domain.filters import (
     MOST_UNNAMED,
     NOBODY,
     UNCHECKED,
+    UNKNOWN,
     ListFilter,
     ListPage,
     expired_before,
@@ -26,7 +30,7 @@ from coalition.domain.filters import (
 )
 from coalition.domain.names import Name
 from coalition.domain.vocabulary import Role, State
-from coalition.services import audit, text_index
+from coalition.services import audit, calendar, text_index
 from coalition.services.work import Work
 
 SEEN = tuple(state.value for state in State if state is not State.DRAFT)
@@ -118,10 +122,26 @@ def narrowed(work: Work, chosen: ListFilter, *, noted: bool = True) -> Narrowed:
         late=chosen.late,
         question=chosen.question,
         second=chosen.second,
+        month=_month(chosen.month),
+        further=_further(work, chosen),
         # What names nobody and nothing that is there finds nothing.
         ids=ids if known and is_person else (),
     )
     return Narrowed(wanted, found.missing if found else 0)
+
+
+def _further(work: Work, chosen: ListFilter) -> ColumnElement[bool] | None:
+    """Return what is asked for the submission; without a year, by the rule for the year that ended last."""
+    if not chosen.readiness:
+        return None
+    return readiness.condition(chosen.readiness, calendar.rule_for(work, chosen.year or work.today.year - 1))
+
+
+def _month(text: str) -> int | None:
+    """Return the month that a filter names as the database is asked for it."""
+    if text == UNKNOWN:
+        return 0
+    return int(text) if text else None
 
 
 def _states(page: ListPage, state: str) -> tuple[str, ...]:

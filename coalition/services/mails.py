@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from coalition.db import accounts as account_storage
-from coalition.db import notices as notice_storage
 from coalition.db.audit import LogFilter, count_entries
 from coalition.db.settings import time_zone
 from coalition.documents.reminder import reminder, trial
@@ -142,9 +141,9 @@ def _told_now(work: Work, zone: str) -> Iterator[tuple[AccountView, datetime, in
         opens = account.active and account.confirmed and account.has_password
         if until is None or not opens or not permits(account.actor, Permission.READ_INBOX):
             continue
-        reader = notice_storage.Reader(account.id, account.organisation_id)
-        if is_news(notice_storage.moments_waiting(work.session, reader), row.mailed_at, until):
-            yield account, until, notices.count_waiting(replace(work, actor=account.actor))
+        theirs = replace(work, actor=account.actor)
+        if is_news(notices.moments_waiting(theirs), row.mailed_at, until):
+            yield account, until, notices.count_waiting(theirs)
 
 
 def _tell(runtime: Runtime, connection: Connection, due: _Due) -> bool:

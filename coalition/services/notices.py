@@ -26,8 +26,9 @@ from coalition.domain.notices import (
 )
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import State
-from coalition.services import audit
+from coalition.services import audit, reminders
 from coalition.services.releases import account_of
+from coalition.services.reminders import ReminderView
 from coalition.services.work import Work
 
 PAGE: Final = 25
@@ -68,6 +69,8 @@ class Inbox:
     number: int
     pages: int
     for_member: bool
+    reminders: tuple[ReminderView, ...] = ()
+    """What the coalition reminded the reader's organisation of: on the first page, above everything else."""
 
 
 # --- what happens to a record ------------------------------------------------------------------------------
@@ -148,13 +151,21 @@ def open_inbox(work: Work, page: int = 1) -> Inbox:
     without = [NoticeKind.SUBMITTED.value] if folded else []
     rows = storage.list_waiting(work.session, reader, without, (number - 1) * PAGE, PAGE)
     lines = tuple(_view(row) for row in rows)
-    return Inbox(lines, folded, single + bool(folded), number, pages, reader.organisation_id is not None)
+    reminded = reminders.waiting(work)
+    total = single + bool(folded) + len(reminded)
+    return Inbox(lines, folded, total, number, pages, reader.organisation_id is not None, reminded)
 
 
 def count_waiting(work: Work) -> int:
     """Return how many lines the actor's inbox has."""
     counts = storage.count_waiting(work.session, _reader(work))
-    return _lines(counts)
+    return _lines(counts) + len(reminders.waiting(work))
+
+
+def moments_waiting(work: Work) -> list[datetime]:
+    """Return since when each thing waits for the actor."""
+    since = storage.moments_waiting(work.session, _reader(work))
+    return [*since, *(reminder.at for reminder in reminders.waiting(work))]
 
 
 def _lines(counts: Mapping[str, int]) -> int:
@@ -185,16 +196,17 @@ def _view(row: storage.Notice) -> NoticeView:
     )
 
 
-def put_aside(work: Work, reference: str) -> NoticeView:
+def put_aside(work: Work, reference: str) -> None:
     """Say that something is dealt with, for the whole team; the record stays as it is. Twice is once.
 
     Raises NotFound.
     """
+    if reminders.put_aside(work, reference):
+        return
     row = _find(work, reference)
     if row.settled_at is None:
         row.settled_at, row.settled_by = work.now, work.actor.id
         audit.record(work, "notice.put_aside", "incident", row.incident_id, kind=row.kind)
-    return _view(row)
 
 
 def take_up(work: Work, reference: str) -> None:
@@ -202,6 +214,8 @@ def take_up(work: Work, reference: str) -> None:
 
     Raises NotFound.
     """
+    if reminders.take_up(work, reference):
+        return
     row = _find(work, reference)
     if not _is_undoable(work, row):
         raise NotFound("notice", reference)
@@ -209,8 +223,11 @@ def take_up(work: Work, reference: str) -> None:
     audit.record(work, "notice.take_up", "incident", row.incident_id, kind=row.kind)
 
 
-def just_put_aside(work: Work, reference: str) -> NoticeView | None:
+def just_put_aside(work: Work, reference: str) -> NoticeView | ReminderView | None:
     """Return what the actor put aside and may take up again; None where there is no such thing."""
+    reminder = reminders.just_put_aside(work, reference)
+    if reminder is not None:
+        return reminder
     row = storage.notice_for(work.session, _reader(work), reference)
     return _view(row) if row and _is_undoable(work, row) else None
 

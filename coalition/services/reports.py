@@ -10,6 +10,7 @@ from coalition.domain.access import Permission, require
 from coalition.domain.consents import Kind, Leaving
 from coalition.domain.errors import UnknownCode
 from coalition.services import audit, figures, releases, settings
+from coalition.services.gap import gap_of_report
 from coalition.services.work import Work
 
 Progress = Callable[[int, int, str], None]
@@ -43,7 +44,7 @@ def build_report(work: Work, year: int, language: str, file: Path, progress: Pro
     say(1, len(STEPS), "pages")
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.part")
-    pdf = annual_report(counted.summary, language)
+    pdf = annual_report(counted.summary, language, gap_of_report(work, counted.summary))
     unfinished.write_bytes(pdf)
     unfinished.replace(file)
     say(len(STEPS), len(STEPS), "pages")

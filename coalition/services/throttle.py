@@ -122,10 +122,10 @@ class Counted:
 
 
 COUNTED: Mapping[Use, Counted] = {
-    Use.READ: Counted(("incident.read", "incident.unseal")),
+    Use.READ: Counted(("incident.read", "incident.unseal", "query.read")),
     Use.DOCUMENT: Counted(("incident.copy", "consent.prove", "incident.print")),
     # Each record in an export has an entry too; an export is the entry about all of them.
-    Use.EXPORT: Counted(("incident.export",), ("organisation", "coalition")),
+    Use.EXPORT: Counted(("incident.export", "query.export"), ("organisation", "coalition")),
     Use.BEGIN: Counted(("incident.begin",)),
     Use.COMPARE: Counted(("incident.compare",), ("coalition", "incident")),
 }

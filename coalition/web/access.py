@@ -30,7 +30,7 @@ _TOKEN = "_user_id"  # noqa: S105 - where Flask-Login keeps what `SignedIn.get_i
 _OVER = "over"
 """Where the cookie keeps the token of a session that is over: it opens nothing, and says whose form comes too late."""
 _UNMARKED_BUT_OPEN = frozenset({"static"})
-_KEEPS_NOBODY_AWAKE = frozenset({"static", "jobs.state", "importing.state", "presence.state"})
+_KEEPS_NOBODY_AWAKE = frozenset({"static", "jobs.state", "importing.state", "published.state", "presence.state"})
 """What a page asks for by itself, without anybody being there."""
 SIGNED_OUT = 401
 JSON = "application/json"

@@ -70,6 +70,8 @@ def asset(path: str) -> str:
 
 _OF_INCIDENTS = "incidents history messages evidence paper consents exports importing filters bulk"
 """The pages that belong to a member's incidents, by noun."""
+_OF_SUBMISSIONS = "submissions versions profiles packages queries published"
+"""Those that belong to the yearly submission."""
 
 
 def _link(label: str, endpoint: str, area: str) -> NavigationLink:
@@ -124,18 +126,22 @@ def navigation() -> list[NavigationLink]:
             _link(_("Figures"), "pages.years", "-"),
             _link(_("Members"), "pages.members", "-"),
             _link(_("Method"), "pages.method", "-"),
+            _link(_("Calendar"), "calendar.overview", "calendar"),
         ]
     offered = (
         (Permission.READ_INBOX, _("Inbox"), "inbox.overview", "-"),
         (Permission.LIST_INCIDENTS, _("Incidents"), "incidents.list_all", _OF_INCIDENTS),
         (Permission.REVIEW_RETENTION, _("Due for review"), "erasures.due", "-"),
         (Permission.REVIEW_QUEUE, _("Review"), "reviews.queue", "reviews history filters bulk"),
-        (Permission.BUILD_SUBMISSION, _("Submission"), "submissions.overview", "submissions"),
+        (Permission.SEE_READINESS, _("Readiness"), "readiness.board", "readiness"),
+        (Permission.BUILD_SUBMISSION, _("Submission"), "submissions.overview", _OF_SUBMISSIONS),
         (Permission.BUILD_REPORT, _("Reports"), "reports.overview", "reports"),
+        (Permission.KEEP_OFFICIAL_FIGURES, _("Official figures"), "official.overview", "official"),
         (Permission.PUBLISH_SUMMARY, _("Publication"), "summaries.overview", "summaries"),
         (Permission.MANAGE_ORGANISATIONS, _("Members"), "organisations.list_all", "organisations"),
         (Permission.MANAGE_ACCOUNTS, _("People"), "accounts.list_all", "-"),
         (Permission.LIST_ERASURES, _("Erasures"), "erasures.list_all", "-"),
+        (Permission.READ_CALENDAR, _("Calendar"), "calendar.overview", "calendar"),
         (Permission.READ_AUDIT, _("Log"), "audit.log", "audit"),
         (Permission.OWN_ACCOUNT, _("My account"), "accounts.own", "-"),
     )

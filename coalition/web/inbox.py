@@ -11,9 +11,10 @@ from coalition.domain.notices import NoticeKind
 from coalition.domain.reviews import UNDECIDED
 from coalition.domain.vocabulary import State
 from coalition.i18n import L_, _
-from coalition.services import mails, notices
+from coalition.services import mails, notices, queries
 from coalition.services.notices import Inbox, NoticeView
-from coalition.web.access import reading, requires, unit_of_work
+from coalition.services.reminders import ReminderView
+from coalition.web.access import may, reading, requires, unit_of_work
 from coalition.web.contexts import render
 from coalition.web.forms.messages import MailForm
 from coalition.web.locale import url
@@ -43,6 +44,35 @@ class NoticeLine:
     text: str
     url: str
 
+    @property
+    def reference(self) -> str:
+        """Names what waits."""
+        return self.notice.reference
+
+    @property
+    def about(self) -> str:
+        """What it is about, as a code: the record's reference."""
+        return self.notice.incident
+
+
+@dataclass(frozen=True)
+class ReminderLine:
+    """A reminder of a data year, as the page shows it."""
+
+    reminder: ReminderView
+    text: str
+    url: str
+
+    @property
+    def reference(self) -> str:
+        """Names what waits."""
+        return self.reminder.reference
+
+    @property
+    def about(self) -> str:
+        """What it is about: the data year."""
+        return str(self.reminder.year)
+
 
 @blueprint.get("/inbox")
 @requires(Permission.READ_INBOX)
@@ -52,11 +82,14 @@ def overview() -> str:
         inbox = notices.open_inbox(work, page_asked())
         aside = request.args.get("aside", "")
         put_aside = notices.just_put_aside(work, aside) if aside else None
+        asked = queries.waiting(work) if may(Permission.BUILD_SUBMISSION) and inbox.number == 1 else 0
     return render(
         "inbox/overview.html",
         inbox=inbox,
+        questions=asked,
         lines=[_line(item) for item in inbox.notices],
-        put_aside=_line(put_aside) if put_aside else None,
+        reminders=[_reminder_line(item) for item in inbox.reminders] if inbox.number == 1 else [],
+        put_aside=_any_line(put_aside) if put_aside else None,
         previous_url=_page_url(inbox, -1),
         next_url=_page_url(inbox, 1),
     )
@@ -66,6 +99,17 @@ def _line(item: NoticeView) -> NoticeLine:
     endpoint = "incidents.detail" if item.for_member else "reviews.review"
     anchor = "#conversation" if item.kind in _IN_CONVERSATION else ""
     return NoticeLine(item, _words(item), url(endpoint, reference=item.incident) + anchor)
+
+
+def _any_line(item: NoticeView | ReminderView) -> NoticeLine | ReminderLine:
+    return _reminder_line(item) if isinstance(item, ReminderView) else _line(item)
+
+
+def _reminder_line(item: ReminderView) -> ReminderLine:
+    """Return a reminder with the way to what is open: a lead's board, or the list of whoever sees no board."""
+    board = may(Permission.SEE_READINESS)
+    address = url("readiness.board", year=item.year) if board else url("incidents.list_all", year=item.year)
+    return ReminderLine(item, _("The coalition reminds you: data year %(year)s", year=item.year), address)
 
 
 def _words(item: NoticeView) -> str:

@@ -40,6 +40,7 @@ CONTENT_TYPES = {
     ".csv": "text/csv",
     ".json": "application/json",
     ".pdf": "application/pdf",
+    ".sig": "text/plain",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
 }
@@ -47,6 +48,7 @@ ABOUT = {
     ".csv": L_("For any spreadsheet"),
     ".json": L_("Counts and checksums"),
     ".pdf": L_("To print and to send"),
+    ".sig": L_("The signature of the manifest"),
     ".xlsx": L_("The workbook: incidents, statistics, about the coalition"),
     ".zip": L_("All files in one, to attach to the e-mail"),
 }
@@ -73,13 +75,17 @@ def _line(job: JobView, file: JobFile) -> FileLine:
     return FileLine(file, suffix[1:].upper(), str(ABOUT[suffix]), size_in_words(file.size), address)
 
 
+_COUNTING_INCIDENTS = ("", "submission.xlsx")
+"""The steps of a submission that go through its incidents one by one: reading them, and writing the sheet."""
+
+
 def _message(job: JobView) -> str:
     if job.state == "queued":
         return _("Waiting for its turn")
     if job.is_finished:
         return labels.label("job_states", job.state)
     doing = str(STEPS.get(job.step, STEPS[""]))
-    if job.step == "submission.xlsx" and job.total > 1:
+    if job.step in _COUNTING_INCIDENTS and job.kind == "submission" and job.total > 1:
         return _(
             "%(doing)s: %(done)s of %(total)s incidents",
             doing=doing,
@@ -91,10 +97,13 @@ def _message(job: JobView) -> str:
 
 @blueprint.get("/jobs/<reference>")
 @requires(Permission.FOLLOW_JOB)
-def follow(reference: str) -> str:
+def follow(reference: str) -> str | Response:
     """Show how far a job is; once it is done, what it made; if it failed, why."""
     with reading() as work:
         job = jobs.follow_job(work, reference)
+    if job.kind not in AREAS:
+        # It makes no files: the page of its subject shows how far it is.
+        return redirect(url("published.year", year=job.params["year"]))
     return render(
         "jobs/follow.html",
         job=job,

@@ -1,12 +1,15 @@
 """The public site: what the coalition is, its published figures, its members, its method. No session needed."""
 
-from flask import Blueprint, Flask, redirect, request
-from werkzeug.wrappers import Response
+from flask import Blueprint, Flask, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
 
+from coalition.documents.gap import gap_as_csv, printed
+from coalition.documents.signing import grouped
 from coalition.domain.codebook import codebook
 from coalition.domain.criterion import Test
 from coalition.i18n import current_language
-from coalition.services import organisations, summaries
+from coalition.services import organisations, summaries, versions
+from coalition.services.gap import public_gap
 from coalition.web.access import public, reading
 from coalition.web.contexts import render
 from coalition.web.figures import charts_of, handling_of, texts_of
@@ -35,7 +38,28 @@ def years() -> str:
     """List the published years."""
     with reading() as work:
         published = [summaries.published_summary(work, year) for year in summaries.published_years(work)]
-    return render("pages/years.html", published=published)
+        gap = public_gap(work)
+    return render("pages/years.html", published=published, has_official=gap.has_official)
+
+
+@blueprint.get("/figures/gap")
+@public
+def gap() -> str:
+    """Show own figures beside official ones, of all years."""
+    with reading() as work:
+        found = public_gap(work)
+    return render("pages/gap.html", gap=printed(found), has_official=found.has_official)
+
+
+@blueprint.get("/figures/gap.csv")
+@public
+def gap_file() -> Response:
+    """Hand out the same as a table."""
+    with reading() as work:
+        found = public_gap(work)
+    response = Response(gap_as_csv(found), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="gap-{found.country}.csv"'
+    return response
 
 
 @blueprint.get("/figures/<int(max=9999):year>")
@@ -46,6 +70,7 @@ def summary(year: int) -> str:
         published = summaries.published_summary(work, year)
         newest = summaries.published_descriptions(work, year, size=SHOWN)
         others = summaries.published_years(work)
+        gap = public_gap(work).until(year)
     return render(
         "pages/summary.html",
         summary=published.summary,
@@ -55,6 +80,7 @@ def summary(year: int) -> str:
         handling=handling_of(published.summary),
         texts=texts_of(published.summary, newest.texts),
         described=published.described,
+        gap=printed(gap) if gap.has_official else None,
     )
 
 
@@ -95,8 +121,10 @@ def method() -> str:
     book = codebook()
     with reading() as work:
         published = [summaries.published_summary(work, year).summary for year in summaries.published_years(work)]
+        signature = versions.known_fingerprint(work)
     return render(
         "pages/method.html",
+        signature=grouped(signature),
         tests=[test.value for test in Test],
         motivations=book["bias_motivations"].codes,
         types=book["incident_types"].codes,
@@ -106,7 +134,7 @@ def method() -> str:
 
 
 @public
-def root() -> Response:
+def root() -> BaseResponse:
     """Send a reader without a language to the best one for the browser."""
     return redirect(url("pages.home", language=preferred_language()))
 

@@ -28,6 +28,7 @@ from coalition.config import Config, create_secrets
 from coalition.db import evidence as evidence_storage
 from coalition.db import history as history_storage
 from coalition.db import incidents as storage
+from coalition.db import likenesses
 from coalition.db import messages as message_storage
 from coalition.db.audit import AuditEntry
 from coalition.db.base import Base
@@ -123,11 +124,18 @@ COLUMNS = {
     "incident_evidence": "evidence.",
     "incident_change": "changes.",
     "incident_message": "messages.",
+    "incident_likeness": "likeness.",
     "doomed_key": "keys.",
 }
 """The tables that hold incidents, and under which prefix their columns stand in the table of classes."""
 
-HOLDING_INCIDENTS = {storage.__name__, evidence_storage.__name__, history_storage.__name__, message_storage.__name__}
+HOLDING_INCIDENTS = {
+    storage.__name__,
+    evidence_storage.__name__,
+    history_storage.__name__,
+    likenesses.__name__,
+    message_storage.__name__,
+}
 """The modules whose tables hold incidents."""
 
 SAME_AS = {

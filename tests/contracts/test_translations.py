@@ -6,6 +6,7 @@ right to left, and so that what the formats of dates, numbers and countries put 
 
 import io
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -27,7 +28,11 @@ from coalition.domain.errors import NotAllowedNow
 from coalition.domain.evidence import FileKind
 from coalition.domain.filters import ListFilter
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Source
+from coalition.domain.official import Cell, Entry, Figure, Kind, Value
 from coalition.domain.paper import SheetKind
+from coalition.domain.profiles import shipped, shipped_text
+from coalition.domain.published import Line
+from coalition.domain.queries import Asked
 from coalition.domain.retention import ErasureReason
 from coalition.domain.reviews import Step
 from coalition.domain.vocabulary import Purpose, Role, State
@@ -36,34 +41,59 @@ from coalition.i18n.acts import ACTS
 from coalition.services import (
     accounts,
     admissions,
+    consents,
     erasures,
     filters,
     invitations,
     jobs,
+    official,
     organisations,
     paper,
+    published,
+    queries,
+    reminders,
     settings,
     summaries,
+    versions,
 )
 from coalition.services.codes import code_at
 from coalition.services.jobs import PERMISSION_OF
+from coalition.services.published import ReadList
 from coalition.services.work import OPERATOR, Runtime, unit_of_work
 from coalition.web.forms.incidents import SECTIONS
 from coalition.web.jobs import WHY
 from coalition.web.paper import sheet_pages
-from tests.conftest import PASSWORD, Clock, Coalition, with_app
+from tests.conftest import PASSWORD, START, Clock, Coalition, with_app
 from tests.contracts.test_access import EVERYBODY, REACHED_BY
 from tests.documents.evidence_samples import HONEST
 from tests.domain.samples import facts
 from tests.page import Browser, Page, inspected, untranslated
 from tests.services import records
+from tests.services.building import built
 from tests.services.filing import take_in
 from tests.services.sheets import run_jobs
 
 PSEUDO = "ar"
 ONE = 1
 """Which of that language's six plural forms is the one for a single thing."""
-PROPER_NOUNS = {"ODIHR", "OSCE", "HCR", "English", "CSV", "JSON", "PDF", "XLSX", "ZIP", "SHA", "Enter"}
+PROPER_NOUNS = {
+    "ODIHR",
+    "OSCE",
+    "HCR",
+    "English",
+    "CSV",
+    "DOCX",
+    "EML",
+    "ICS",
+    "JSON",
+    "PDF",
+    "SIG",
+    "TOML",
+    "XLSX",
+    "ZIP",
+    "SHA",
+    "Enter",
+}
 """Names that are the same in every language, keys among them, and may stand outside a message."""
 READ_OUT = ("title", "alt", "placeholder", "aria-label", "aria-description", "data-label", "label")
 """Attributes whose text people see or hear."""
@@ -227,10 +257,23 @@ DATA = re.compile(
     r"[^\s⟦⟧]+@[^\s⟦⟧]+"  # addresses of people
     r"|https?://[^\s⟦⟧]+|\b[\w.]+\.example\b"  # and of sites
     r"|\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b"  # references
-    r"|\b[\w-]+\.(?:csv|xlsx|pdf|json|zip)\b"  # files
+    r"|\b[\w-]+\.(?:csv|xlsx|pdf|json|sig|zip)\b"  # files
+    r"|\b[0-9a-f]{4}(?: [0-9a-f]{4}){15}\b"  # fingerprints
+    r"|\bodihr-[\d.]+\b"  # profiles
     r"|\b[0-9a-f]{64}\b"  # checksums
     r"|⟪.*?⟫"
 )
+
+
+OF_PROFILES = ("/profiles", "/submissions/2024/v2/package")
+"""Pages that show what a profile says, in the language of its receiving body: it is data, as files have it."""
+
+
+@cache
+def words_of_profiles() -> frozenset[str]:
+    """Return every word of the profiles that come with the product, and the code of the test's own."""
+    text = " ".join(shipped_text(code) for code in shipped())
+    return frozenset({*re.findall(r"[^\W\d_]+", text), "ours"})
 
 
 def bare_words(page: Page) -> list[str]:
@@ -281,6 +324,8 @@ class Reader:
         assert page.root.get("dir") == "rtl", what
         assert "⟦" in page.text, what
         found = bare_words(page)
+        if what.startswith(OF_PROFILES):
+            found = [word for word in found if word not in words_of_profiles()]
         if found:
             self.faults[what] = found
 
@@ -315,6 +360,12 @@ class Reader:
 
 SERVER_ERROR = 500
 NO_PAGES = {
+    "pages.gap_file",
+    "official.download",
+    "packages.download",
+    "profiles.download",
+    "published.state",
+    "queries.log",
     "static",
     "root",
     "health",
@@ -322,6 +373,7 @@ NO_PAGES = {
     "jobs.download",
     "consents.proof",
     "submissions.message",
+    "versions.download",
     "exports.download",
     "exports.copy",
     "paper.blank_form",
@@ -331,6 +383,8 @@ NO_PAGES = {
     "evidence.download_original",
     "importing.state",
     "importing.problems",
+    "calendar.feed",
+    "calendar.members_file",
 }
 EMPTY = Facts(offences=("unspecified",), indicators=(Indicator("expression"),), basis="consent")
 """A draft in which nearly everything is missing."""
@@ -358,11 +412,17 @@ def test_no_word_of_the_public_site_escapes_translation(app: Flask, translated: 
     reader.get("/figures/2024/incidents?motivation=anti_roma")
     for path in ("/invitation", "/invitation/nothing"):
         reader.get(path, status=410)
-    for path in ("/members", "/method", "/sign-in"):
+    for path in ("/members", "/method", "/calendar", "/sign-in"):
         reader.get(path)
     reader.send("/sign-in")
     reader.send("/sign-in", email=["no address"], password=["x"])
     reader.send("/sign-in", email=["nobody@example.org"], password=[PASSWORD])
+    reader.get("/figures/gap")
+    with translated.work("coordinator") as work:
+        for figure, value in zip(Figure, (Value.of(22), Value(Kind.ZERO), Value(Kind.DASH)), strict=True):
+            official.enter_figure(work, figure_seen(figure, value))
+    reader.get("/figures/gap")
+    reader.get("/figures/2024")
     reader.get("/figures/1999", status=404)
     reader.check(Page(report_html(summary, PSEUDO)), "the report")
     reader.finish("nobody")
@@ -429,6 +489,10 @@ def read_who_waits(reader: Reader, coalition: Coalition, who: str, role: Role) -
 def test_no_word_of_a_members_pages_escapes_translation(app: Flask, translated: Coalition):
     reader = Reader(app)
     reader.sign_in("lead")
+    with translated.work("coordinator") as work:
+        reminders.remind(work, 2025, ("1-1",))
+    for path in ("/readiness", "/inbox", "/calendar"):
+        reader.get(path)
     reader.get("/incidents")
     reader.get("/incidents/new")
     reader.send("/incidents/new")
@@ -580,6 +644,9 @@ def test_no_word_of_the_pages_on_consent_escapes_translation(app: Flask, transla
     assert reader.faults == {}
 
 
+STATES_OF_REVIEWS = ("submitted", "in_review", "returned", "accepted", "rejected", "duplicate", "all")
+
+
 def test_no_word_of_the_coordinators_pages_escapes_translation(app: Flask, translated: Coalition):
     reader = Reader(app)
     reader.sign_in("coordinator", translated.code("coordinator"))
@@ -601,25 +668,141 @@ def test_no_word_of_the_coordinators_pages_escapes_translation(app: Flask, trans
     reader.get(f"/reviews/{references[State.ACCEPTED]}/history")
     read_conversation(reader, references[State.ACCEPTED])
     read_filters(reader, translated, "coordinator")
-    states = ("submitted", "in_review", "returned", "accepted", "rejected", "duplicate", "all")
     reader.get(f"/reviews/{references[State.REJECTED]}/reopen")
     reader.send(f"/reviews/{references[State.REJECTED]}/reopen")
-    for path in (*(f"/reviews?state={state}" for state in states), "/publication", "/publication/2024"):
+    for path in (*(f"/reviews?state={state}" for state in STATES_OF_REVIEWS), "/publication", "/publication/2024"):
         reader.get(path)
     reader.send("/publication/2024")
     reader.get("/publication/2024/withdraw")
+    read_versions(reader, translated, references[State.ACCEPTED])
+    reader.get("/submissions")
     for reference in jobs_of_every_kind(translated):
         reader.get(f"/jobs/{reference}")
-    for path in ("/submissions", "/reports", "/publication"):
-        reader.get(path)
+    reader.get("/publication")
     reader.get("/reports")
     reader.send("/reports", year=[""], language=[""])
+    read_the_rest_of_the_cycle(reader, translated)
     read_who_waits(reader, translated, "coordinator", Role.COORDINATOR)
     reader.finish("coordinator")
 
 
-OF_MEMBERS = {"import"}
-"""The kinds of job whose pages are the members' own."""
+def read_versions(reader: Reader, coalition: Coalition, reference: str) -> None:
+    """Read two versions of a submission, the first with a record that is withdrawn, and what differs."""
+    for number in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            with coalition.reading("coordinator") as work:
+                made = built(work, 2024, Path(folder) / "made")
+            with coalition.work("coordinator") as work:
+                versions.keep(work, made, Path(folder) / "made")
+        if number == 1:
+            reader.get("/submissions/2024/v1")
+            reader.send("/submissions/2024/v1/sent")
+            with coalition.work("lead") as work:
+                consents.withdraw_consent(work, reference, [Purpose.ODIHR])
+            reader.get("/submissions/2024")
+    for path in ("", "/v1", "/v2", "/difference?before=1&after=2", "/difference?before=2"):
+        reader.get(f"/submissions/2024{path}")
+    reader.get("/submissions")
+
+
+def read_the_rest_of_the_cycle(reader: Reader, coalition: Coalition) -> None:
+    """Read everything about a submission beside its versions."""
+    read_what_goes_with_a_version(reader, coalition)
+    read_profiles(reader)
+    read_official_figures(reader, coalition)
+    read_readiness_and_calendar(reader)
+
+
+def read_what_goes_with_a_version(reader: Reader, coalition: Coalition) -> None:
+    """Read the package of a version, questions about it, and what became of it."""
+    reader.get("/submissions/2024/v2/package")
+    reader.get("/queries")
+    reader.get("/queries/new")
+    reader.send("/queries/new")
+    asked = Asked(year=2024, version=2, on=START.date(), lines="", question=CYRILLIC)
+    with coalition.work("coordinator") as work:
+        (noted,) = queries.note_questions(work, asked)
+    reader.get(f"/queries/{noted}")
+    reader.get("/queries")
+    reader.get("/published")
+    reader.send("/published")
+    with coalition.work("coordinator") as work:
+        published.keep_list(work, 2024, ReadList(PUBLISHED, (), "0" * 64))
+        jobs.request_job(work, "matching", {"year": 2024})
+    reader.get("/published/2024")
+    run_jobs(coalition)
+    page = reader.get("/published/2024")
+    records_shown = {href.removeprefix(f"/{PSEUDO}") for href in page.links().values() if "/records/" in href}
+    assert records_shown
+    for path in ("/published/2024/others", "/published", *sorted(records_shown)[:2]):
+        reader.get(path)
+
+
+PUBLISHED = (
+    Line(2, ("2024-05", "Bulgaria", "Anti-Roma hate crime", "Threats", CYRILLIC, CYRILLIC)),
+    Line(3, ("2024-06", "Bulgaria", "Anti-Muslim hate crime", "Threats", CYRILLIC, CYRILLIC)),
+)
+"""What ODIHR is said to have published."""
+
+
+def read_profiles(reader: Reader) -> None:
+    """Read the profiles, copy one and change it, wrongly too."""
+    for path in ("", "/new"):
+        reader.get(f"/profiles{path}")
+    reader.send("/profiles/new")
+    reader.get("/profiles/odihr-2022")
+    reader.send("/profiles/odihr-2022/copy", code=["Ours!"])
+    reader.send("/profiles/odihr-2022/copy", code=["ours"])
+    for path in ("/ours", "/ours/text", "/ours/edit"):
+        reader.get(f"/profiles{path}")
+    reader.send("/profiles/ours/edit", ("act", "preview"))
+    reader.send("/profiles/ours/edit", ("act", "save"), recipient=["nobody"])
+
+
+def read_official_figures(reader: Reader, coalition: Coalition) -> None:
+    """Read the official figures without any and with one, enter one wrongly."""
+    reader.get("/official-figures")
+    reader.get("/official-figures/enter")
+    reader.send("/official-figures/enter")
+    with coalition.work("coordinator") as work:
+        entered = official.enter_figure(work, figure_seen(Figure.RECORDED, Value.of(22)))
+    assert entered is not None
+    reader.get(f"/official-figures/{entered.reference}")
+    reader.get("/official-figures")
+    reader.get("/official-figures/file")
+    reader.send("/official-figures/file")
+
+
+def figure_seen(figure: Figure, value: Value) -> Entry:
+    """Return an official figure of the year of the records."""
+    return Entry(Cell("BG", 2024, figure), value, "https://пример.бг/", START.date(), CYRILLIC)
+
+
+def read_readiness_and_calendar(reader: Reader) -> None:
+    """Read the board of years with and without records, remind a member, keep the calendar."""
+    for path in ("/readiness", "/readiness?year=2024", "/readiness?year=2025&member=1-1"):
+        reader.get(path)
+    reader.send("/readiness/2025/remind", member=["1-1"])
+    reader.get("/readiness")
+    reader.send("/readiness/2025/remind", member=["1-1"])
+    reader.get("/calendar/dates/new")
+    reader.send("/calendar/dates/new")
+    day = {"first-day": ["10"], "first-month": ["4"], "first-year": ["2026"]}
+    reader.get("/calendar/dates/new")
+    backwards = {"last-day": ["9"], "last-month": ["4"], "last-year": ["2026"]}
+    reader.send("/calendar/dates/new", title=[CYRILLIC], **day, **backwards)
+    reader.get("/calendar/dates/new")
+    reader.send("/calendar/dates/new", title=[CYRILLIC], **day)
+    reader.get("/calendar/cycle/2025/deadline")
+    reader.send("/calendar/cycle/2025/deadline", **day)
+    reader.get("/calendar/cycle/2025/deadline")
+    page = reader.get("/calendar")
+    (own,) = {href for text, href in page.links().items() if CYRILLIC in text}
+    reader.get(own.removeprefix(f"/{PSEUDO}"))
+
+
+WITHOUT_FILES = {"import", "matching"}
+"""The kinds of job that are followed on the page of their subject."""
 
 
 def jobs_of_every_kind(coalition: Coalition) -> list[str]:
@@ -628,7 +811,7 @@ def jobs_of_every_kind(coalition: Coalition) -> list[str]:
     for number, (kind, end) in enumerate(
         (kind, end)
         for kind in jobs.PERMISSION_OF
-        if kind not in OF_MEMBERS
+        if kind not in WITHOUT_FILES
         for end in ("queued", "running", "done", *WHY)
     ):
         params: dict[str, object] = {"year": 2000 + number, "language": PSEUDO}

@@ -42,6 +42,8 @@ MATRIX = """
     submission:build      no      no    yes     no     no       yes    no
     report:build          no      no    yes     no     no       yes    no
     summary:publish       no      no    yes     no     no       yes    no
+    profile:keep          no      no    yes     no     no       yes    no
+    official:keep         no      no    yes     no     no       yes    no
     job:follow            no      no    yes     no     no       yes    no
     incident:import       no      no    no      no     no       yes    no
     incident:upload       no      yes   no      no     no       yes    no
@@ -59,6 +61,10 @@ MATRIX = """
     incident:codes        no      no    no      no     no       yes    no
     incident:readers      no      org   no      no     no       no     no
     keys:manage           no      no    no      no     no       yes    no
+    readiness:read        no      yes   yes     no     no       no     no
+    readiness:remind      no      no    yes     no     no       no     no
+    calendar:read         yes     yes   yes     no     no       no     no
+    calendar:keep         no      no    yes     no     no       no     no
     audit:read            no      no    no      no     yes      yes    no
 """
 _HEADING, *_ROWS = [line.split() for line in MATRIX.strip().splitlines()]

@@ -64,3 +64,13 @@ def test_a_reference_typed_whole_is_told_from_words():
     assert ListFilter(words="k7qm2-x9pd4").reference == "K7QM2-X9PD4"
     assert ListFilter(words="k7qm2").reference == ""
     assert ListFilter(words="see K7QM2-X9PD4").reference == ""
+
+
+def test_months_and_what_the_submission_lacks_are_read_and_what_only_reviewers_know_is_theirs():
+    said = {"month": "6", "readiness": "no_consent"}
+    for page in ListPage:
+        assert ListFilter.parse(said, page).printed() == said
+        assert ListFilter.parse({"month": "13", "readiness": "everything"}, page) == ListFilter()
+    alike = {"month": "unknown", "readiness": "alike"}
+    assert ListFilter.parse(alike, ListPage.REVIEWS).printed() == alike
+    assert ListFilter.parse(alike, ListPage.INCIDENTS).printed() == {"month": "unknown"}

@@ -33,7 +33,7 @@ from coalition.domain.consents import (
 from coalition.domain.errors import ChangedMeanwhile, NoConsent, NotFound, NotPermitted, UnknownCode
 from coalition.domain.incidents import Facts, PartialDate
 from coalition.domain.vocabulary import Basis, Purpose, State
-from coalition.services import consents, figures, incidents, releases, reports, reviews, submissions, summaries
+from coalition.services import consents, figures, incidents, releases, reports, reviews, summaries, versions
 from coalition.services import queue as queues
 from coalition.services.consents import CorrectionView, Withdrawal
 from coalition.services.releases import Touched
@@ -41,6 +41,7 @@ from coalition.services.work import NOBODY
 from tests.conftest import Clock, Coalition
 from tests.domain.samples import COMPLETE, facts, without
 from tests.services import records
+from tests.services.building import built as built_submission
 from tests.services.records import begun, decide, read, save, submit
 
 YEAR = COMPLETE.date.year if COMPLETE.date else 0
@@ -59,9 +60,9 @@ def take_back(coalition: Coalition, reference: str, *purposes: str, who: str = "
 def build(coalition: Coalition, folder: Path, who: str = "operator") -> list[dict[str, str]]:
     """Build the submission and keep that it left; returns its descriptive records."""
     with coalition.reading(who) as work:
-        built = submissions.build_submission(work, YEAR, folder)
+        built = built_submission(work, YEAR, folder)
     with coalition.work(who) as work:
-        submissions.note_build(work, built)
+        versions.keep(work, built)
     with (folder / "incidents.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -209,11 +210,11 @@ def test_no_way_out_yields_an_incident_without_its_purposes(
         return {item.descriptions["en"] for item in said if may_leave(item, way)}
 
     with coalition.reading("operator") as work:
-        built = submissions.build_submission(work, YEAR, tmp_path)
+        built = built_submission(work, YEAR, tmp_path)
         counted = figures.year_figures(work, YEAR)
     with (tmp_path / "incidents.csv").open(encoding="utf-8", newline="") as file:
         assert {row["Description"] for row in csv.DictReader(file)} == allowed(WayOut.SUBMISSION)
-    assert built.counts["incidents"] == len(built.leaving.included) == len(allowed(WayOut.SUBMISSION))
+    assert built.counts["incidents"] == len(list(built.leaving.included)) == len(allowed(WayOut.SUBMISSION))
     assert {item.texts["en"] for item in counted.summary.descriptions} == allowed(WayOut.DESCRIPTION)
     assert counted.summary.incidents == len(counted.included) == len(allowed(WayOut.STATISTICS))
     with coalition.reading("coordinator") as work:
@@ -379,10 +380,10 @@ def test_a_summary_that_was_replaced_or_taken_off_is_not_touched_any_more(coalit
 def test_consent_withdrawn_while_a_submission_is_built_is_noticed(any_coalition: Coalition, tmp_path: Path):
     reference = accepted(any_coalition)
     with any_coalition.reading("operator") as work:
-        built = submissions.build_submission(work, YEAR, tmp_path)
+        built = built_submission(work, YEAR, tmp_path)
     assert take_back(any_coalition, reference, "odihr").touched == ()
     with any_coalition.work("operator") as work:
-        submissions.note_build(work, built)
+        versions.keep(work, built)
     (view,) = waiting(any_coalition)
     assert (view.mending, view.number) == (Mending.REMOVE, 1)
 
@@ -426,11 +427,11 @@ def test_erasing_an_incident_leaves_the_numbers_and_the_correction_and_nothing_t
 def test_an_incident_erased_while_a_submission_is_built_is_noticed(any_coalition: Coalition, tmp_path: Path):
     reference = accepted(any_coalition)
     with any_coalition.reading("operator") as work:
-        built = submissions.build_submission(work, YEAR, tmp_path)
+        built = built_submission(work, YEAR, tmp_path)
         counted = figures.year_figures(work, YEAR)
     erase(any_coalition, reference)
     with any_coalition.work("operator") as work:
-        submissions.note_build(work, built)
+        versions.keep(work, built)
     with any_coalition.work("coordinator") as work:
         summaries.publish_summary(work, YEAR, counted)
     assert {(view.kind, view.mending) for view in waiting(any_coalition)} >= {(Kind.SUBMISSION, Mending.REMOVE)}

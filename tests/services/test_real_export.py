@@ -18,12 +18,13 @@ from coalition.config import Config, create_secrets
 from coalition.domain.codebook import codebook, countries
 from coalition.domain.statistics import Table
 from coalition.i18n import territory_name
-from coalition.services import imports, submissions, summaries
+from coalition.services import imports, summaries
 from coalition.services.imports import ImportLine, Outcome
 from coalition.services.summaries import PAGE
 from coalition.services.work import NOBODY, OPERATOR, Runtime, make_runtime, reading, unit_of_work
 from tests.conftest import START, Clock, Coalition, Founding, empty
 from tests.page import Browser, Page
+from tests.services.building import built as built_submission
 
 EXPORT = Path(__file__).resolve().parents[3] / "shared" / "data" / "odihr-incidents.csv"
 ROWS, STATES = 2730, 10
@@ -149,7 +150,7 @@ def test_the_descriptive_part_is_the_export_of_that_year(
 ):
     wanted = of_year(export, year)
     with reading(whole.runtime, OPERATOR) as work:
-        manifest = submissions.build_submission(work, year, tmp_path).manifest
+        manifest = built_submission(work, year, tmp_path).manifest
     written = rows_of(tmp_path / "incidents.csv")
     assert list(written[0]) == list(wanted[0])
     assert Counter(tuple(row.values()) for row in written) == Counter(tuple(row.values()) for row in wanted)

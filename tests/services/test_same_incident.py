@@ -35,8 +35,8 @@ from coalition.services import (
     reviews,
     same_incident,
     settings,
-    submissions,
     summaries,
+    versions,
 )
 from coalition.services.incident_views import IncidentView
 from coalition.services.work import Work, unit_of_work
@@ -44,6 +44,7 @@ from tests.at_once import at_once
 from tests.conftest import PASSWORD, Clock, Coalition
 from tests.domain.samples import COMPLETE, facts, without
 from tests.services import records
+from tests.services.building import built as built_submission
 
 YEAR = 2024
 BARE = facts(sources=COMPLETE.sources[:1])
@@ -138,7 +139,7 @@ def test_both_records_stay_with_their_histories(any_coalition: Coalition):
 def test_the_submission_has_one_row_that_names_both_members(coalition: Coalition, tmp_path: Path):
     pair(coalition)
     with coalition.work("operator") as work:
-        built = submissions.build_submission(work, YEAR, tmp_path)
+        built = built_submission(work, YEAR, tmp_path)
     assert built.counts == {"incidents": 1, "descriptive": 1, "statistical": 0}
     assert (tmp_path / WORKBOOK).exists()
     rows = (tmp_path / "incidents.csv").read_text("utf-8-sig").splitlines()
@@ -563,7 +564,7 @@ def test_a_linked_record_whose_person_no_longer_shares_it_stays_linked_and_is_cr
 def test_a_withdrawal_touches_only_what_left_through_its_own_record(any_coalition: Coalition, tmp_path: Path):
     one, other = pair(any_coalition)
     with any_coalition.work("operator") as work:
-        submissions.note_build(work, submissions.build_submission(work, YEAR, tmp_path))
+        versions.keep(work, built_submission(work, YEAR, tmp_path))
     with any_coalition.work("coordinator") as work:
         summaries.publish_summary(work, YEAR)
     withdraw_consent(any_coalition, other, Purpose.ODIHR, Purpose.PUBLISH, who="second_worker")

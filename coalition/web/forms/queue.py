@@ -16,11 +16,13 @@ from coalition.domain.filters import (
     ME,
     NOBODY,
     UNCHECKED,
+    UNKNOWN,
     ListFilter,
     ListPage,
 )
+from coalition.domain.readiness import SOUGHT, Standing
 from coalition.domain.verification import VerificationLevel
-from coalition.i18n import L_, _, by_country_name, labels
+from coalition.i18n import L_, _, by_country_name, labels, month_name
 from coalition.i18n.filters import PARTS, SPECIAL
 from coalition.web.forms.base import Form, add_error
 from coalition.web.forms.fields import CodeSelect, LongText, Text, WholeDateField
@@ -45,6 +47,8 @@ class NarrowForm(Form):
     motivation = CodeSelect(PARTS["motivation"])
     reviewer = CodeSelect(PARTS["reviewer"])
     verification = CodeSelect(PARTS["verification"])
+    month = CodeSelect(PARTS["month"])
+    readiness = CodeSelect(PARTS["readiness"])
     overdue = BooleanField(PARTS["overdue"])
     late = BooleanField(PARTS["late"])
     question = BooleanField(PARTS["question"])
@@ -63,6 +67,10 @@ class NarrowForm(Form):
         form.country.choices = {"": _("All"), **{code: labels.label("countries", code) for code, _none in named}}
         levels = {level.value: labels.label("verification_levels", level) for level in VerificationLevel}
         form.verification.choices = {"": _("All"), UNCHECKED: str(SPECIAL[UNCHECKED]), **levels}
+        months = {str(month): month_name(month) for month in range(1, 13)}
+        form.month.choices = {"": _("All"), **months, UNKNOWN: str(SPECIAL[UNKNOWN])}
+        sought = [code for code in SOUGHT if page is ListPage.REVIEWS or code != Standing.ALIKE]
+        form.readiness.choices = {"": _("All"), **{code.value: labels.label("readiness", code) for code in sought}}
         if page is ListPage.INCIDENTS:
             for name in _OF_REVIEWS:
                 del form[name]
