@@ -1,6 +1,6 @@
-"""Where the files beside the code are: the page templates and the message catalogues.
+"""Where files are: the page templates and message catalogues beside the code, and what is built aside.
 
-A checkout keeps them beside the package, a wheel carries them inside it; no other module needs to know which.
+A checkout keeps the first beside the package, a wheel carries them inside it; no other module needs to know which.
 """
 
 import shutil

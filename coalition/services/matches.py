@@ -6,7 +6,7 @@ also for a later list, as long as that has a line with the same cells.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,17 +17,20 @@ from coalition.db import published as storage
 from coalition.db import releases as release_storage
 from coalition.db import submissions as submission_storage
 from coalition.db.organisations import all_organisations
+from coalition.db.outgoing import outgoing_incidents
+from coalition.db.submissions import SubmissionVersion
+from coalition.documents import submission_cells
 from coalition.domain.access import Permission, require
-from coalition.domain.codebook import codebook, countries
+from coalition.domain.codebook import codebook
 from coalition.domain.consents import Included, Part, WayOut
 from coalition.domain.errors import NotFound
-from coalition.domain.exports import JOINER
 from coalition.domain.inclusion import Rates, rates_of
 from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling
+from coalition.domain.profiles import profile_for
 from coalition.domain.published import FIELDS, Cells, Line, Names, fingerprint_text, names_of, said_of
-from coalition.domain.submissions import Outgoing, outgoing
+from coalition.domain.submissions import outgoing
+from coalition.domain.vocabulary import Purpose
 from coalition.services import audit, releases, settings
-from coalition.services.profiles import taken_for
 from coalition.services.work import Work, unit_of_work
 
 Progress = Callable[[int, int, str], None]
@@ -53,50 +56,47 @@ def sent_rows(work: Work, year: int) -> tuple[Sent, ...]:
     no row left: its month and members are the record's. Where nothing was submitted yet, it is what would be.
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
-    accepted = incident_storage.accepted_incidents(work.session, year)
-    present = {out.incident: _cells(out) for out in outgoing(accepted, year, taken_for(work, year))}
-    found = {
-        item.incident: _as_sent(item, present.get(item.incident), year) for item in _frozen(work, year) if item.cells
-    } or present
+    taken = profile_for(year)
+    candidates = outgoing_incidents(work.session, year, taken.language)
+    cells = submission_cells.Cells(taken)
+    present = {
+        out.incident: (out.part, dict(zip(taken.fields, cells.of(out), strict=True)))
+        for out in outgoing(candidates, year, taken)
+    }
+    version = _version_sent(work, year)
+    if version:
+        included = submission_storage.included_in(work.session, version.release_id)
+        found = {item.incident: _as_sent(item, present, year) for item in included if item.cells}
+    else:
+        found = {incident: _row(part, told) for incident, (part, told) in present.items()}
     references = submission_storage.references_of(work.session, found)
-    rows = (Sent(references[incident], cells, incident) for incident, cells in found.items() if incident in references)
+    rows = (Sent(references[incident], row, incident) for incident, row in found.items() if incident in references)
     return tuple(sorted(rows, key=lambda row: (row.cells, row.reference)))
 
 
-def _frozen(work: Work, year: int) -> Iterator[Included]:
-    """Yield what the latest version that was sent says of each incident, or else the latest one."""
-    versions = submission_storage.versions_of(work.session, year, taken_for(work, year).code)
-    version = submission_storage.latest_of(versions, sent=True) or submission_storage.latest_of(versions)
-    return submission_storage.included_in(work.session, version.release_id) if version else iter(())
+def _version_sent(work: Work, year: int) -> SubmissionVersion | None:
+    """Return the latest version for ODIHR that was sent, or else the latest one, whatever its profile was."""
+    versions = submission_storage.versions_of(work.session, year)
+    rows = [row for row in versions if row.manifest.get("consent") == Purpose.ODIHR]
+    sent = [row for row in rows if row.sent_at]
+    return max(sent or rows, key=lambda row: row.built_at, default=None)
 
 
-def _cells(out: Outgoing) -> Cells:
-    facts = out.facts
-    description = facts.descriptions.get("en", "") if out.part is Part.DESCRIPTIVE else ""
-    return (
-        facts.date.to_month if facts.date else "",
-        countries()[facts.country].label,
-        _joined_motivations(facts.motivations),
-        codebook()["incident_types"][facts.type or ""].label,
-        JOINER.join(out.credited),
-        description,
-    )
+_FIELDS = ("date", "country", "motivations", "type", "credited", "description")
+"""The fields of a submission that are the columns of ODIHR's list."""
 
 
-def _joined_motivations(codes: Sequence[str]) -> str:
-    book = codebook()["bias_motivations"]
-    return JOINER.join(book[code].label for code in sorted(set(codes), key=lambda code: book[code].export_order))
+def _row(part: Part, told: Mapping[str, str]) -> Cells:
+    """Return the cells of a list; an incident that is only counted has no description there."""
+    return tuple("" if name == "description" and part is Part.STATISTICAL else told.get(name, "") for name in _FIELDS)
 
 
-_FROZEN = ("date", "country", "motivations", "type", "credited", "description")
-
-
-def _as_sent(item: Included, present: Cells | None, year: int) -> Cells:
+def _as_sent(item: Included, present: Mapping[str, tuple[Part, Mapping[str, str]]], year: int) -> Cells:
     frozen = item.cells or {}
     if item.part is Part.DESCRIPTIVE:
-        return tuple(frozen.get(name, "") for name in _FROZEN)
-    date, source = (present[0], present[4]) if present else (str(year), "")
-    return (date, frozen.get("country", ""), frozen.get("motivations", ""), frozen.get("type", ""), source, "")
+        return _row(item.part, frozen)
+    _part, told = present.get(item.incident, (item.part, {"date": str(year)}))
+    return _row(item.part, {**told, **frozen})
 
 
 def was_submitted(work: Work, year: int) -> bool:

@@ -177,24 +177,6 @@ def note_download(work: Work, year: int, number: int, file: str, profile: str = 
     audit.record(work, "submission.download", "submission", str(year), version=number, profile=row.profile, file=file)
 
 
-def sent_lines(
-    work: Work, year: int, number: int | None = None
-) -> Iterator[tuple[str, str, int | None, dict[str, str]]]:
-    """Yield (reference, part, number in the sheet, cells by field) of what left.
-
-    Of a version, or else of the latest one that was sent, or else of the latest. What was erased since is not there.
-    Raises NotFound where the year has no such version.
-    """
-    require(work.actor, Permission.BUILD_SUBMISSION)
-    rows = storage.versions_of(work.session, year, taken_for(work, year).code)
-    chosen = [row for row in rows if number in {None, row.number}]
-    row = storage.latest_of(chosen, sent=True) or storage.latest_of(chosen)
-    if row is None:
-        raise NotFound("version", str(year) if number is None else f"{year} v{number}")
-    for reference, item in storage.lines_in(work.session, row.release_id):
-        yield reference, item.part.value, item.number, dict(item.cells or {})
-
-
 def revision_since(work: Work, year: int, profile: str, moment: datetime) -> VersionView | None:
     """Return the latest version of a year that was built after a moment, and holds nothing that had to be mended.
 

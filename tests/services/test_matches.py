@@ -16,13 +16,14 @@ from coalition.domain.incidents import PartialDate
 from coalition.domain.matching import Outcome
 from coalition.domain.published import NothingOfYear
 from coalition.domain.vocabulary import Purpose, State
-from coalition.services import consents, jobs, matches, published, versions
+from coalition.services import consents, jobs, matches, profiles, published, versions
 from coalition.services.matches import YearView
 from tests.conftest import Clock, Coalition
 from tests.domain.samples import facts
 from tests.services import records
 from tests.services.building import built
 from tests.services.sheets import run_jobs
+from tests.services.versioned import keep_version
 
 YEAR = 2024
 BEATEN = "A teenage Roma boy was beaten by a group of four men."
@@ -153,6 +154,17 @@ def test_what_was_frozen_is_matched_and_not_what_a_record_says_now(coalition: Co
     assert rows[sent][5] == BEATEN
     assert (rows[number][0], rows[number][3], rows[number][5]) == ("2024-05", "Attacks against property", "")
     assert late not in rows
+
+
+def test_what_went_to_odihr_is_matched_whatever_profile_the_year_has_now(coalition: Coalition, tmp_path: Path) -> None:
+    (reference,) = recorded(coalition, BEATEN)
+    assert keep_version(coalition, tmp_path / "to-odihr", YEAR) == 1
+    records.in_state(coalition, State.ACCEPTED, facts(date=PartialDate(YEAR, 7)))
+    with coalition.work("coordinator") as work:
+        profiles.choose(work, YEAR, "national")
+    assert keep_version(coalition, tmp_path / "to-the-ministry", YEAR) == 1
+    with coalition.reading("coordinator") as work:
+        assert [row.reference for row in matches.sent_rows(work, YEAR)] == [reference]
 
 
 def test_what_was_sent_is_sealed_and_goes_with_the_record(coalition: Coalition, tmp_path: Path) -> None:

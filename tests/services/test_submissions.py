@@ -148,7 +148,6 @@ def test_only_the_coordinator_builds_it(coalition: Coalition, tmp_path: Path, wh
         lambda work: versions.mark_sent(work, YEAR, 1),
         lambda work: versions.take_back_sent(work, YEAR, 1),
         lambda work: versions.compare(work, YEAR, 1, None, tmp_path),
-        lambda work: list(versions.sent_lines(work, YEAR)),
         lambda work: submissions.cycle_of(work, YEAR),
     ):
         with pytest.raises(NotPermitted), coalition.work(who) as work:

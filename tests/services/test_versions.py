@@ -24,6 +24,7 @@ from tests.conftest import Clock, Coalition
 from tests.domain.samples import facts
 from tests.services import records
 from tests.services.building import built
+from tests.services.versioned import lines_of
 
 YEAR = 2024
 
@@ -80,16 +81,16 @@ def test_a_version_stays_as_it_was_whatever_becomes_of_its_incidents(
     assert found.lines[0].before.number == 1
     with any_coalition.reading("coordinator") as work:
         newest, oldest = versions.list_versions(work, YEAR)
-        sent = list(versions.sent_lines(work, YEAR, 1))
+        sent = lines_of(work, YEAR, 1)
     assert (newest.based_on, newest.built_by, oldest.based_on, oldest.credited) == (
         1,
         "Coordinator",
         None,
         ("First Member", "Near Shore"),
     )
-    assert [(line[0], line[1], line[2], line[3]["description"]) for line in sent] == [
-        (reference, "descriptive", 1, "First.")
-    ]
+    assert [
+        (reference, said.part.value, said.number, (said.cells or {})["description"]) for reference, said in sent
+    ] == [(reference, "descriptive", 1, "First.")]
 
 
 def test_without_a_change_there_is_no_new_version_and_the_same_bytes(
@@ -139,7 +140,7 @@ def test_a_revision_is_built_from_what_was_sent_and_says_what_it_changes(
     assert {one for _reference, reasons in why(found)["added"] for one in reasons} == {Why.LATE}
     assert found.counts == {"added": 2, "changed": 0, "removed": 1}
     with coalition.reading("coordinator") as work:
-        assert [line[0] for line in versions.sent_lines(work, YEAR)] == [gone, kept]
+        assert [reference for reference, _said in lines_of(work, YEAR, 1)] == [gone, kept]
 
 
 def test_what_changed_in_a_record_is_told_by_cells_and_answers(coalition: Coalition, tmp_path: Path, clock: Clock):
@@ -280,8 +281,9 @@ def test_the_key_that_signs_is_the_same_after_all_keys_were_renewed(coalition: C
     with coalition.reading("coordinator") as work:
         assert versions.signer(work).fingerprint == made.manifest["signature"]["fingerprint"]
         assert versions.known_fingerprint(work) == versions.version_of(work, YEAR, 1).fingerprint
-        lines = list(versions.sent_lines(work, YEAR))
-    assert lines[0][3]["country"] == "Bulgaria"
+        ((_reference, said),) = lines_of(work, YEAR, 1)
+    assert said.cells
+    assert said.cells["country"] == "Bulgaria"
     with coalition.reading("operator") as work:
         renewed = keys.signature_key(work, renew=True).fingerprint
         assert renewed != made.manifest["signature"]["fingerprint"]

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from coalition.db import submissions as storage
+from coalition.domain.consents import Included
 from coalition.services import versions
+from coalition.services.work import Work
 from tests.conftest import Coalition
 from tests.services.building import built
 
@@ -13,3 +16,9 @@ def keep_version(coalition: Coalition, folder: Path, year: int = 2024, who: str 
         made = built(work, year, folder)
     with coalition.work(who) as work:
         return versions.keep(work, made, folder).number
+
+
+def lines_of(work: Work, year: int, number: int) -> list[tuple[str, Included]]:
+    """Return (reference, what was frozen of it) of a version, in the order of its sheet."""
+    row = next(row for row in storage.versions_of(work.session, year) if row.number == number)
+    return list(storage.lines_in(work.session, row.release_id))
