@@ -67,6 +67,8 @@ class ProfileView:
 class Preview:
     """The first rows as they would be in the files, with what the whole would hold of what was looked at."""
 
+    language: str
+    """Of the file."""
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     looked_at: int
@@ -159,7 +161,7 @@ def preview(work: Work, code: str, text: str, year: int, languages: Collection[s
     with compiled(candidates, year, taken, Path(":memory:")) as made:
         fields = [column.field for column in taken.columns]
         rows = tuple(tuple(map(str, line.shown(fields))) for line in islice(made.lines(), PREVIEWED))
-        return Preview(taken.columns, rows, made.counts["incidents"])
+        return Preview(taken.language, taken.columns, rows, made.counts["incidents"])
 
 
 # --- keeping -----------------------------------------------------------------------------------------------

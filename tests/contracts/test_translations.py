@@ -266,7 +266,7 @@ DATA = re.compile(
 
 
 OF_PROFILES = ("/profiles", "/submissions/2024/v2/package")
-"""Pages that show what a profile says, in the language of its receiving body: it is data, as files have it."""
+"""Pages on which fields hold, and codes name, what a profile says in the language of its receiving body."""
 
 
 @cache
