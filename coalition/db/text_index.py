@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from coalition.domain.duplicates import Case, Features, Span
 
-_FORM = "1"
+_FORM = "2"
 """Of the tables below; a file of another form is thrown away."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -32,9 +32,9 @@ _PRAGMAS = (
     "PRAGMA mmap_size=536870912",
 )
 _TABLES = """
-CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS document (
-    number INTEGER PRIMARY KEY,
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE document (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     incident TEXT NOT NULL UNIQUE,
     version INTEGER NOT NULL,
     organisation TEXT NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS document (
     open_words BLOB NOT NULL,
     terms BLOB NOT NULL
 );
-CREATE TABLE IF NOT EXISTS glance (
+CREATE TABLE glance (
     country TEXT NOT NULL,
     most INTEGER NOT NULL,
     first INTEGER NOT NULL,
@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS glance (
     open_weight INTEGER NOT NULL,
     PRIMARY KEY (country, most, first, document)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS term (
+CREATE TABLE term (
     digest INTEGER NOT NULL, document INTEGER NOT NULL, PRIMARY KEY (digest, document)
 ) WITHOUT ROWID;
 """
@@ -178,7 +178,22 @@ class TextIndex:
             raise
 
     def _connect(self) -> sqlite3.Connection:
-        connection = self._open_file()
+        return self._ours() or self._replaced()
+
+    def _replaced(self) -> sqlite3.Connection:
+        """Put a new file in the place of none, or of one that is no use; of several who see that, one does it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._path.with_name(f"{self._path.name}.replacing").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            while (connection := self._ours()) is None:
+                self._begin()
+            return connection
+
+    def _ours(self) -> sqlite3.Connection | None:
+        """Return a connection; none where there is no file, or a damaged one, or one of other keys, words or tables."""
+        if not self._path.exists():
+            return None
+        connection = _connection_to(self._path)
         try:
             if self._is_ours(connection):
                 return connection
@@ -187,26 +202,25 @@ class TextIndex:
                 connection.close()
                 raise
         connection.close()
-        self.throw_away()
-        connection = self._open_file()
-        self._is_ours(connection)
-        return connection
-
-    def _open_file(self) -> sqlite3.Connection:
-        if not self._path.exists():
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._path.touch(mode=0o600)
-        return _connection_to(self._path)
+        return None
 
     def _is_ours(self, connection: sqlite3.Connection) -> bool:
-        """Prepare a connection; False for a file that other keys, words or tables made."""
         for pragma in _PRAGMAS:
             connection.execute(pragma)
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'about'").fetchone():
-            connection.executescript(_TABLES)
-            connection.execute("INSERT OR IGNORE INTO about VALUES ('made by', ?)", (self._about,))
         found = connection.execute("SELECT value FROM about WHERE name = 'made by'").fetchone()
         return found is not None and found[0] == self._about
+
+    def _begin(self) -> None:
+        """Make the file beside its place and move it there: nobody sees half of it, which would look like another's."""
+        made = self._path.with_name(f"{self._path.name}.new")
+        made.unlink(missing_ok=True)
+        made.touch(mode=0o600)
+        with closing(_connection_to(made)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(_TABLES)
+            connection.execute("INSERT INTO about VALUES ('made by', ?)", (self._about,))
+        self.throw_away()
+        made.rename(self._path)
 
     def throw_away(self) -> None:
         """Delete the file: it is made anew when it is needed."""
@@ -247,8 +261,8 @@ class TextIndex:
         """Hold these documents, in the place of what was held of the same incidents."""
         with self._opened(writes=True) as connection:
             for document in documents:
-                _remove(connection, document.incident)
-                row = _row_of(document)
+                # The number stays, and is never another's: whoever asks in two steps looks documents up by it.
+                row = {"number": _remove(connection, document.incident), **_row_of(document)}
                 marks = ",".join("?" * len(row))
                 columns = ",".join(row)
                 query = f"INSERT INTO document ({columns}) VALUES ({marks})"  # noqa: S608 - our own columns  # nosec B608
@@ -314,7 +328,8 @@ class TextIndex:
 
 
 def _connection_to(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=15, isolation_level=None)
+    # Where it was thrown away a moment ago, no empty file is to take its place.
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", timeout=15, isolation_level=None, uri=True)
 
 
 def forget(path: Path, incidents: Collection[str]) -> None:
@@ -355,18 +370,21 @@ def _incidents(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterat
         yield from (row[0] for row in connection.execute(query, some))
 
 
-def _remove(connection: sqlite3.Connection, incident: str) -> None:
+def _remove(connection: sqlite3.Connection, incident: str) -> int | None:
+    """Take an incident out; returns the number that it had, if it was there."""
     query = "SELECT number, terms, country, days, first FROM document WHERE incident = ?"
     row = connection.execute(query, (incident,)).fetchone()
-    if row:
-        number, terms, country, days, first = row
-        connection.execute(
-            "DELETE FROM glance WHERE country = ? AND most = ? AND first = ? AND document = ?",
-            (country, _most(days), first, number),
-        )
-        held = ((term, number) for term in _numbers(terms))
-        connection.executemany("DELETE FROM term WHERE digest = ? AND document = ?", held)
-        connection.execute("DELETE FROM document WHERE number = ?", (number,))
+    if not row:
+        return None
+    number, terms, country, days, first = row
+    connection.execute(
+        "DELETE FROM glance WHERE country = ? AND most = ? AND first = ? AND document = ?",
+        (country, _most(days), first, number),
+    )
+    held = ((term, number) for term in _numbers(terms))
+    connection.executemany("DELETE FROM term WHERE digest = ? AND document = ?", held)
+    connection.execute("DELETE FROM document WHERE number = ?", (number,))
+    return int(number)
 
 
 def _most(days: int) -> int:

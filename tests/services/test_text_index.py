@@ -7,12 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select, text
 
 from coalition.db import incidents as storage
 from coalition.db.among import FEW, among
+from coalition.db.text_index import Document, TextIndex
+from coalition.domain.duplicates import Case, Features, Span
 from coalition.domain.errors import NotPermitted
 from coalition.domain.incidents import Facts, Indicator, PartialDate, Source
 from coalition.domain.retention import ErasureReason
@@ -322,6 +326,47 @@ def test_several_threads_bring_it_up_to_date_at_once(coalition: Coalition):
     with ThreadPoolExecutor(6) as pool:
         results = list(pool.map(lambda _: found(coalition, "синагога"), range(12)))
     assert all(result == made for result in results)
+
+
+def test_what_is_put_is_kept_by_whoever_is_first_to_make_the_file(tmp_path: Path):
+    together = Barrier(6)
+
+    def put(index: TextIndex, name: str) -> None:
+        together.wait()
+        index.put([Document(name, 1, "member", Case(), Features())])
+
+    names = [f"incident {number}" for number in range(6)]
+    for attempt in range(25):
+        indexes = [TextIndex(tmp_path / f"{attempt}.sqlite3", b"key", "words") for _name in names]
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(put, indexes, names))
+        assert set(indexes[0].versions()) == set(names)
+
+
+def test_of_several_who_find_another_file_one_replaces_it(tmp_path: Path):
+    TextIndex(tmp_path / "index.sqlite3", b"old key", "words").put([Document("old", 1, "member", Case(), Features())])
+    together = Barrier(6)
+
+    def put(name: str) -> None:
+        together.wait()
+        TextIndex(tmp_path / "index.sqlite3", b"key", "words").put([Document(name, 1, "member", Case(), Features())])
+
+    names = [f"incident {number}" for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(put, names))
+    assert set(TextIndex(tmp_path / "index.sqlite3", b"key", "words").versions()) == set(names)
+
+
+def test_whoever_asks_in_two_steps_finds_what_was_written_anew_between_them(tmp_path: Path):
+    index = TextIndex(tmp_path / "index.sqlite3", b"key", "words")
+    case = Case(when=Span(100, 100), country="BG")
+    index.put([Document(name, 1, "member", case, Features()) for name in ("first", "second")])
+    numbers = [rough.number for rough in index.near("BG", Span(100, 100), 1)]
+    index.put([Document("first", 2, "member", case, Features())])
+    assert {incident for incident, *_rest in index.compared(numbers, lambda _member: True)} == {"first", "second"}
+    index.forget({"second"})
+    index.put([Document("third", 1, "member", case, Features())])
+    assert {incident for incident, *_rest in index.compared(numbers, lambda _member: True)} == {"first"}
 
 
 def test_two_processes_share_it(coalition: Coalition):
