@@ -8,6 +8,9 @@ Background jobs then run in a process of their own, `coalition worker`.
 import os
 from typing import Any
 
+# The site's modules are loaded once, here, and shared by all web processes. After an update the service is restarted.
+from coalition.cli.before_fork import pre_fork  # noqa: F401 - Gunicorn calls it
+
 # A socket of this machine, for the proxy beside it: nothing of what people read or write crosses a network.
 bind = os.environ.get("BIND", "unix:/run/coalition/site.sock")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))

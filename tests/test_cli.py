@@ -30,7 +30,7 @@ import sqlalchemy.exc
 from click.testing import CliRunner
 from pypdf import PdfReader
 
-from coalition.cli import commands
+from coalition.cli import COMMANDS, commands
 from coalition.config import Config
 from coalition.db import tables
 from coalition.domain.exports import COLUMNS
@@ -120,7 +120,9 @@ ROWS = (
 
 def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the words of every command."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from leaves(command, (*path, name))
         else:
@@ -206,6 +208,14 @@ def test_every_command_explains_itself(words: tuple[str, ...]):
     usage, _, rest = result.output.partition("\n\n")
     assert usage.startswith("Usage: ")
     assert rest.strip()[0].isupper()
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself():
+    for name, entry in COMMANDS.items():
+        command = commands.get_command(click.Context(commands), name)
+        assert command is not None
+        assert command.name == name
+        assert command.get_short_help_str(limit=200) == entry.line
 
 
 def test_help_needs_no_installation(tmp_path: Path):

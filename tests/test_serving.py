@@ -174,6 +174,11 @@ def test_several_processes_serve_on_a_socket_too(installed: Installation):
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
         started = children(server.pid)
         assert set(started) == {"gunicorn", "coalition"}
+        first = Path(f"/proc/{started['gunicorn']}")
+        assert "cryptography" in (first / "maps").read_text(), "the first process has loaded the site's modules"
+        assert len(list((first / "task").iterdir())) == 1, "and no thread"
+        held = [str(file.readlink()) for file in (first / "fd").iterdir()]
+        assert not [file for file in held if str(installed.data) in file], "and nothing of the installation is open"
         server.send_signal(signal.SIGTERM)
         _, complaints = server.communicate(timeout=PATIENCE)
     assert server.returncode == 0

@@ -2,54 +2,72 @@
 
 import os
 import sys
+from pkgutil import resolve_name
+from typing import NamedTuple
 
 import click
 
 from coalition import __version__
-from coalition.cli.accounts import users
-from coalition.cli.audit import audit
-from coalition.cli.consent import consent
-from coalition.cli.database import db
-from coalition.cli.demo import demo
-from coalition.cli.duplicates import duplicates_group
-from coalition.cli.incidents import incidents_group
-from coalition.cli.index import index_group
-from coalition.cli.keys import keys
-from coalition.cli.mail import mail
-from coalition.cli.official import official_group
-from coalition.cli.organisations import organisations_group
-from coalition.cli.paper import forms_group
-from coalition.cli.profiles import profiles_group
-from coalition.cli.reports import report
-from coalition.cli.retention import retention_group
-from coalition.cli.serving import serve, worker
-from coalition.cli.settings import settings_group
-from coalition.cli.submissions import submission
-from coalition.cli.summaries import summary
 
-COMMANDS = (
-    db,
-    keys,
-    audit,
-    settings_group,
-    demo,
-    organisations_group,
-    users,
-    incidents_group,
-    duplicates_group,
-    index_group,
-    consent,
-    retention_group,
-    forms_group,
-    mail,
-    submission,
-    profiles_group,
-    official_group,
-    report,
-    summary,
-    serve,
-    worker,
-)
+
+class _Entry(NamedTuple):
+    """A command of the first level."""
+
+    place: str
+    """Its module here, and its name there."""
+    line: str
+    """What the list of commands says of it: the first sentence of its own help."""
+
+
+COMMANDS = {
+    "audit": _Entry("audit:audit", "Check and read the log of who did what."),
+    "consent": _Entry("consent:consent", "Consent: take it back, see what has to be corrected."),
+    "db": _Entry("database:db", "Look after the database."),
+    "demo": _Entry("demo:demo", "Load an invented coalition to look at."),
+    "duplicates": _Entry(
+        "duplicates:duplicates_group", "Find records that may be about one incident, link them, and take a link back."
+    ),
+    "forms": _Entry("paper:forms_group", "The paper forms."),
+    "incidents": _Entry(
+        "incidents:incidents_group", "Read incidents from files, list them, write them to a file, erase one."
+    ),
+    "index": _Entry("index:index_group", "Look after the text index, by which records are searched and compared."),
+    "keys": _Entry("keys:keys", "Look after the keys that seal what is stored."),
+    "mail": _Entry("mail:mail", "Try out the mail server, and send what is due."),
+    "official": _Entry(
+        "official:official_group", "Official figures: what police, prosecutors and courts report of hate crime."
+    ),
+    "organisations": _Entry("organisations:organisations_group", "Look after member organisations."),
+    "profiles": _Entry(
+        "profiles:profiles_group", "Profiles: what a receiving body takes, which columns, which consent, by when."
+    ),
+    "report": _Entry("reports:report", "The PDF report."),
+    "retention": _Entry("retention:retention_group", "Look at old records again."),
+    "serve": _Entry("serving:serve", "Serve the site."),
+    "settings": _Entry("settings:settings_group", "See and change what the coalition says of itself."),
+    "submission": _Entry("submissions:submission", "The yearly submission to ODIHR."),
+    "summary": _Entry("summaries:summary", "The public summary."),
+    "users": _Entry("accounts:users", "Look after people who can sign in."),
+    "worker": _Entry("serving:worker", "Run background jobs until told to stop."),
+}
+
+
+class _Commands(click.Group):
+    """Loads the command that is asked for: each needs a part of the product, and all together need all of it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return every command's name."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """Load a command; returns None where there is none of that name."""
+        entry = COMMANDS.get(cmd_name)
+        return resolve_name(f"{__name__}.{entry.place}") if entry else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands, for which none of them is loaded."""
+        listed = [click.Command(name, help=entry.line) for name, entry in COMMANDS.items()]
+        click.Group(commands=listed).format_commands(ctx, formatter)
 
 
 def main() -> None:
@@ -69,14 +87,10 @@ def main() -> None:
         sys.exit(1)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="coalition")
 def commands() -> None:
     """Record hate crime together: the site of a coalition of civil society organisations.
 
     State lives in the folder COALITION_DATA (default var/); COALITION_DATABASE_URL may name another database.
     """
-
-
-for command in COMMANDS:
-    commands.add_command(command)

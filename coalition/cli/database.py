@@ -7,7 +7,7 @@ import click
 from coalition.cli.errors import plainly
 from coalition.cli.opening import open_runtime, open_with, read_config
 from coalition.config import create_secrets
-from coalition.db import tables
+from coalition.db import migrating, tables
 from coalition.services import backups, keys
 from coalition.services.work import OPERATOR, reading, unit_of_work
 
@@ -25,7 +25,7 @@ def db_upgrade() -> None:
     create_secrets(config)
     runtime = open_with(config)
     runtime.keys.prepare()
-    tables.upgrade(runtime.engine, keys=runtime.keys)
+    migrating.upgrade(runtime.engine, keys=runtime.keys)
     with unit_of_work(runtime, OPERATOR) as work:
         keys.key_imported_rows(work)
     click.echo(f"The database is at revision {tables.head()}.")

@@ -159,6 +159,7 @@ def _serve_many(place: Place, workers: int) -> None:
             "--threads=4",
             "--worker-class=gthread",
             "--no-control-socket",
+            "--config=python:coalition.cli.before_fork",
             "coalition.wsgi:application",
         )
         _run_together(

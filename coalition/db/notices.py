@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, and_, delete, exists, func, or_, select, true, update
@@ -77,8 +78,14 @@ def _waiting(query: Select[tuple[Notice]], reader: Reader) -> Select[tuple[Notic
 
 def count_waiting(session: Session, reader: Reader) -> dict[str, int]:
     """Count what waits for somebody, by kind."""
-    query = _waiting(select(Notice), reader).with_only_columns(Notice.kind, func.count()).group_by(Notice.kind)
-    return {kind: number for kind, number in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+    rows = session.execute(_counting(reader))
+    return {kind: number for kind, number in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+@lru_cache(maxsize=256)
+def _counting(reader: Reader) -> Select[str, int]:
+    # Every page counts: to put the question together takes longer than to have it answered.
+    return _waiting(select(Notice), reader).with_only_columns(Notice.kind, func.count()).group_by(Notice.kind)
 
 
 def moments_waiting(session: Session, reader: Reader) -> list[datetime]:

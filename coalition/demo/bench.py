@@ -17,7 +17,7 @@ from itertools import islice
 
 from coalition.config import Config, create_secrets
 from coalition.db import incidents as storage
-from coalition.db import tables
+from coalition.db import migrating
 from coalition.db.accounts import Account
 from coalition.db.organisations import Organisation
 from coalition.demo.bench_lists import measure_lists
@@ -50,7 +50,7 @@ def main() -> None:
         create_secrets(config)
         runtime = make_runtime(config, lambda: NOW)
         try:
-            tables.upgrade(runtime.engine)
+            migrating.upgrade(runtime.engine)
             measure(runtime, chosen.incidents, chosen.seed)
         finally:
             runtime.dispose()

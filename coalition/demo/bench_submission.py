@@ -22,7 +22,7 @@ import xlsxwriter
 
 from coalition.config import Config, create_secrets
 from coalition.db import incidents as storage
-from coalition.db import tables
+from coalition.db import migrating
 from coalition.db.accounts import Account
 from coalition.db.organisations import Organisation
 from coalition.demo.bench import LATEST, NOW, PART, say
@@ -59,7 +59,7 @@ def compare(number: int, times: int) -> None:
         create_secrets(config)
         runtime = make_runtime(config, lambda: NOW)
         try:
-            tables.upgrade(runtime.engine)
+            migrating.upgrade(runtime.engine)
             began = time.perf_counter()
             fill(runtime, number)
             say("filling the database", time.perf_counter() - began, f"{number:,} accepted cases of {LATEST}")

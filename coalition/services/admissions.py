@@ -83,7 +83,12 @@ def list_waiting(work: Work) -> list[AdmissionView]:
 
 def count_waiting(work: Work) -> int:
     """Count who waits for the actor."""
-    return sum(item.may_confirm for item in list_waiting(work))
+    require(work.actor, Permission.ADMIT_PEOPLE)
+    waiting = storage.admissions(work.session, work.now - ADMISSION_LASTS)
+    if not waiting:
+        return 0
+    own = work.session.get_one(accounts.Account, work.actor.id)
+    return sum(standing.may_be_admitted_by(work, row, own) for row in waiting)
 
 
 def read(work: Work, reference: str) -> AdmissionView:

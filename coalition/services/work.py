@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,7 +93,7 @@ class Work:
         """Have it written into the log that the actor asked for something that is not theirs."""
         self.denied.append(Act("access.denied", subject_kind, subject, {"permission": permission.value}))
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day it is for the coalition: after midnight in its own time zone, today is the new day."""
         return self.now.astimezone(ZoneInfo(time_zone(self.session))).date()

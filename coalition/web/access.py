@@ -120,7 +120,9 @@ _LIST_BEHIND = {
 
 def current_session() -> SessionView | None:
     """Return the session that the browser is in, however far its sign-in has come."""
-    return current_user.session if current_user.is_authenticated else None
+    # Asked for by each link of the navigation: the proxy is followed once.
+    user = current_user._get_current_object()  # noqa: SLF001 - what a proxy of Werkzeug's has for this
+    return user.session if isinstance(user, SignedIn) else None
 
 
 def current_account() -> AccountView | None:

@@ -65,6 +65,12 @@ def _digest(path: str) -> str:
 
 def asset(path: str) -> str:
     """Return the address of a static file; it changes with the file, so that browsers may keep it for ever."""
+    return _asset(request.script_root, path)
+
+
+@cache
+def _asset(_root: str, path: str) -> str:
+    # A page names its icons some fifty times. The address follows from where the site is mounted, and the file.
     return url_for("static", filename=path, v=_digest(path))
 
 

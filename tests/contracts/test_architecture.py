@@ -70,7 +70,7 @@ def test_a_module_in_no_layer_and_an_import_that_points_upward_are_noticed(tmp_p
 
 def test_there_is_one_commit():
     # The keys are a database of their own: kept before the data are, destroyed after.
-    assert users_of("commit") == {"coalition/services/work.py", "coalition/db/tables.py", "coalition/db/keys.py"}
+    assert users_of("commit") == {"coalition/services/work.py", "coalition/db/migrating.py", "coalition/db/keys.py"}
 
 
 def test_there_is_one_clock():

@@ -33,7 +33,7 @@ from pathlib import Path
 from coalition import paths
 from coalition.app import create_app
 from coalition.config import Config
-from coalition.db import tables
+from coalition.db import migrating
 from coalition.demo import generate
 from coalition.documents.annual_report import annual_report
 from coalition.i18n import available_languages
@@ -45,7 +45,7 @@ for place in (paths.TEMPLATES, paths.TRANSLATIONS, paths.STATIC, paths.MIGRATION
     assert unpacked in place.parents, place
 config = Config.from_env({"COALITION_DATA": sys.argv[2]})
 runtime = make_runtime(config)
-tables.upgrade(runtime.engine)
+migrating.upgrade(runtime.engine)
 assert len(list(generate(5, 1, 2025).incidents)) == 5
 with unit_of_work(runtime, OPERATOR) as work:
     summary = summaries.publish_summary(work, 2025)

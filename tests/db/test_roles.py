@@ -13,8 +13,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from coalition.config import Config, create_secrets
+from coalition.db import migrating, tables
 from coalition.db import resealing as storage
-from coalition.db import tables
 from coalition.db.engine import make_engine
 from coalition.domain.reviews import Decision, Step
 from coalition.domain.vocabulary import RejectionReason, State
@@ -60,7 +60,7 @@ def server(postgres_url: str) -> Iterator[Server]:
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(statements.encode())
         owner = make_engine(made.as_(made.owner))
-        tables.upgrade(owner)
+        migrating.upgrade(owner)
         tables.grant(owner, made.site)
         owner.dispose()
         yield made
