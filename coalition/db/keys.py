@@ -193,17 +193,21 @@ class KeyStore:
         return opened
 
     def _open(self, subjects: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        query = select(DataKey.subject, DataKey.wrapped, HolderKey).join(HolderKey).where(DataKey.subject.in_(subjects))
-        with self.reading() as connection, Session(connection) as session:
-            rows = session.execute(query).all()
-            for subject, wrapped, holder in rows:
-                yield subject, unseal(self._open_holder(holder), wrapped, _about_data(subject, holder.id))
+        # Columns and no objects: very many are read one after the other.
+        of_holder = (HolderKey.id, HolderKey.holder, HolderKey.wrapped, HolderKey.master)
+        query = select(DataKey.subject, DataKey.wrapped, *of_holder).join(HolderKey)
+        with self.reading() as connection:
+            rows = connection.execute(query.where(DataKey.subject.in_(subjects))).all()
+        for subject, sealed, identity, holder, wrapped, master in rows:
+            opened = self._holders.get(identity) or self._unwrap(identity, holder, wrapped, master)
+            yield subject, unseal(opened, sealed, _about_data(subject, identity))
 
     def _open_holder(self, row: HolderKey) -> bytes:
-        if row.id not in self._holders:
-            about = _about_holder(row.id, row.holder)
-            self._holders[row.id] = self._masters.unwrap(row.wrapped, row.master, about)
-        return self._holders[row.id]
+        return self._holders.get(row.id) or self._unwrap(row.id, row.holder, row.wrapped, row.master)
+
+    def _unwrap(self, identity: str, holder: str, wrapped: bytes, master: str) -> bytes:
+        self._holders[identity] = self._masters.unwrap(wrapped, master, _about_holder(identity, holder))
+        return self._holders[identity]
 
     def are_destroyed(self, subjects: Collection[str]) -> set[str]:
         """Return those of some subjects whose key was destroyed."""

@@ -5,15 +5,16 @@ numbers for ever; the rows that say which incidents were in it go with the incid
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_, func, insert, not_, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, func, insert, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
+from coalition.db.among import among
 from coalition.db.base import Base, new_id, new_reference
 from coalition.db.incidents import Incident, may_leave
 from coalition.db.keys import Keys, keys_of
@@ -45,9 +46,9 @@ class Release(Base, kw_only=True):
     """SHA-256 of the file: equal for what was built twice without a change between."""
     purpose: Mapped[str | None] = mapped_column(default=None)
     """Of a submission: the consent that its profile asked for; None for the one to ODIHR."""
-    incidents: Mapped[int]
+    incidents: Mapped[int] = mapped_column(default=0)
     """How many incidents it counts or holds."""
-    with_own_record: Mapped[int]
+    with_own_record: Mapped[int] = mapped_column(default=0)
     """How many of them have a row or a description of their own."""
 
 
@@ -118,33 +119,44 @@ def _has_corrections(session: Session, known_by: InstrumentedAttribute[Any], val
     return session.scalar(query.limit(1)) is not None
 
 
-def is_submitted(session: Session, year: int) -> bool:
-    """Tell whether a submission was made for a data year."""
-    query = select(Release.id).where(Release.kind == Kind.SUBMISSION.value, Release.year == year)
+def is_submitted(session: Session, year: int, purpose: Purpose = Purpose.ODIHR) -> bool:
+    """Tell whether a submission of a data year was made for the bodies that a consent is about."""
+    query = select(Release.id).where(_submission_for(purpose), Release.year == year)
     return session.scalar(query.limit(1)) is not None
 
 
-def was_submitted(session: Session, incident_id: str) -> bool:
-    """Tell whether an incident left in a submission already."""
+def was_submitted(session: Session, incident_id: str, purpose: Purpose = Purpose.ODIHR) -> bool:
+    """Tell whether an incident left already in a submission for the bodies that a consent is about."""
     query = select(ReleaseIncident.release_id).join(Release, Release.id == ReleaseIncident.release_id)
-    query = query.where(ReleaseIncident.incident_id == incident_id, Release.kind == Kind.SUBMISSION.value)
+    query = query.where(ReleaseIncident.incident_id == incident_id, _submission_for(purpose))
     return session.scalar(query.limit(1)) is not None
 
 
-def existing_of(session: Session, incident_ids: Collection[str], batch: int = 500) -> set[str]:
+def _submission_for(purpose: Purpose) -> ColumnElement[bool]:
+    known = Release.purpose == purpose.value
+    to_it = or_(known, Release.purpose.is_(None)) if purpose is Purpose.ODIHR else known
+    return and_(Release.kind == Kind.SUBMISSION.value, to_it)
+
+
+def existing_of(session: Session, incident_ids: Collection[str]) -> set[str]:
     """Return those of some incidents that are still there."""
-    wanted, found = sorted(incident_ids), set[str]()
-    for start in range(0, len(wanted), batch):
-        found.update(session.scalars(select(Incident.id).where(Incident.id.in_(wanted[start : start + batch]))))
-    return found
+    return set(session.scalars(select(Incident.id).where(among(Incident.id, incident_ids))))
 
 
-def add_links(session: Session, release: Release, included: Iterable[Included]) -> None:
-    """Keep which incidents are in a release, some at a time; what was said of each is sealed with its own key."""
+def add_links(session: Session, release: Release, included: Iterable[Included]) -> Iterator[tuple[Included, bool]]:
+    """Keep which incidents are in a release, some at a time; what was said of each is sealed with its own key.
+
+    Yields each, and whether it is still there: what was erased meanwhile cannot be linked.
+    """
     keys, items = keys_of(session), iter(included)
     while some := list(islice(items, _AT_ONCE)):
-        keys.load(item.incident for item in some)
-        session.execute(insert(ReleaseIncident), [_link_row(keys, release, item) for item in some])
+        there = existing_of(session, [item.incident for item in some])
+        keys.load(there)
+        if rows := [_link_row(keys, release, item) for item in some if item.incident in there]:
+            session.execute(insert(ReleaseIncident), rows)
+        # A submission may hold more incidents than memory should.
+        keys.forget(there)
+        yield from ((item, item.incident in there) for item in some)
 
 
 def _link_row(keys: Keys, release: Release, item: Included) -> dict[str, object]:

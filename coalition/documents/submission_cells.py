@@ -1,12 +1,16 @@
 """What the cells of a submission say, field by field, in the language of its profile.
 
-A profile names fields; here each of them has one writer, so that a profile with other columns needs no code.
+A profile names fields; here each of them says which facts it is told from and how, so that a profile with other columns
+needs no code.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
 
 from coalition.domain.codebook import codebook, countries
+from coalition.domain.incidents import PartialDate, Perpetrators, Proceeding, Victims
 from coalition.domain.profiles import Profile
 from coalition.domain.submissions import Outgoing
 from coalition.i18n import in_language
@@ -14,6 +18,8 @@ from coalition.i18n.labels import label
 
 _UNSAID = frozenset({"", "unknown"})
 _ENGLISH = "en"
+_REMEMBERED = 2_000
+"""So many different answers to a question are worded once: most incidents share theirs with others."""
 
 
 @dataclass
@@ -25,11 +31,25 @@ class Cells:
     def __post_init__(self) -> None:
         """Begin without any wording: each is looked up once, however many incidents there are."""
         self._labels: dict[tuple[str, str], str] = {}
-        self._writers = tuple(WRITERS[name] for name in self.taken.fields)
+        self._told = [self._writer(FIELDS[name]) for name in self.taken.fields]
+        self._counted = [self._writer(FIELDS[name]) for name in self.counted_by]
 
-    def of(self, out: Outgoing) -> tuple[str, ...]:
+    def _writer(self, field: "Field") -> tuple[Callable[[Outgoing], Any], Callable[[Any], str]]:
+        say = partial(field.say, self)
+        return field.of, lru_cache(_REMEMBERED)(say) if field.shared else say
+
+    @property
+    def counted_by(self) -> tuple[str, ...]:
+        """The fields that leave of an incident that is only counted."""
+        return tuple(name for name in self.taken.fields if name in COUNTED_BY)
+
+    def of(self, out: Outgoing) -> list[str]:
         """Return the cells of an incident, in the order of the profile's fields."""
-        return tuple(write(self, out) for write in self._writers)
+        return [say(of(out)) for of, say in self._told]
+
+    def counted(self, out: Outgoing) -> list[str]:
+        """Return the cells of an incident that is only counted, in the order of `counted_by`."""
+        return [say(of(out)) for of, say in self._counted]
 
     def label(self, list_name: str, code: str) -> str:
         """Return how a code is called: in the receiving body's wording, else in the profile's language."""
@@ -39,45 +59,51 @@ class Cells:
                 self._labels[key] = self.taken.label_of(list_name, code) or label(list_name, code)
         return self._labels[key]
 
-    def country(self, code: str) -> str:
-        """Return the name of a State: in English the one that ODIHR uses."""
-        return countries()[code].label if self.taken.language == _ENGLISH else self.label("countries", code)
 
-    def motivations(self, codes: Iterable[str]) -> str:
-        """Join motivations in the order of ODIHR's export, which is not the order of its list."""
-        book = codebook()["bias_motivations"]
-        ordered = sorted(set(codes), key=lambda code: book[code].export_order)
-        # Two motivations can be one to the receiving body: it is told once.
-        names = dict.fromkeys(self.label("bias_motivations", code) for code in ordered)
-        return self.taken.motivations_joiner.join(names)
+@dataclass(frozen=True)
+class Field:
+    """How one field is told."""
 
-
-def _date(_cells: Cells, out: Outgoing) -> str:
-    return out.facts.date.to_month if out.facts.date else ""
+    of: Callable[[Outgoing], Any]
+    """Which facts it is told from."""
+    say: Callable[[Cells, Any], str]
+    """How they are said."""
+    shared: bool = True
+    """Whether several incidents can say the same: the wording is remembered. A description is nobody else's."""
 
 
-def _country(cells: Cells, out: Outgoing) -> str:
-    return cells.country(out.facts.country)
+def _date(_cells: Cells, date: PartialDate | None) -> str:
+    return date.to_month if date else ""
 
 
-def _motivations(cells: Cells, out: Outgoing) -> str:
-    return cells.motivations(out.facts.motivations)
+def _country(cells: Cells, code: str) -> str:
+    """Return the name of a State: in English the one that ODIHR uses."""
+    return countries()[code].label if cells.taken.language == _ENGLISH else cells.label("countries", code)
 
 
-def _type(cells: Cells, out: Outgoing) -> str:
-    return cells.label("incident_types", out.facts.type or "")
+def _motivations(cells: Cells, codes: Iterable[str]) -> str:
+    """Join motivations in the order of ODIHR's export, which is not the order of its list."""
+    book = codebook()["bias_motivations"]
+    ordered = sorted(set(codes), key=lambda code: book[code].export_order)
+    # Two motivations can be one to the receiving body: it is told once.
+    names = dict.fromkeys(cells.label("bias_motivations", code) for code in ordered)
+    return cells.taken.motivations_joiner.join(names)
 
 
-def _credited(cells: Cells, out: Outgoing) -> str:
-    return cells.taken.sources_joiner.join(out.credited)
+def _type(cells: Cells, code: str | None) -> str:
+    return cells.label("incident_types", code or "")
 
 
-def _description(cells: Cells, out: Outgoing) -> str:
-    return out.facts.descriptions.get(cells.taken.language, "")
+def _credited(cells: Cells, names: Iterable[str]) -> str:
+    return cells.taken.sources_joiner.join(names)
 
 
-def _location_type(cells: Cells, out: Outgoing) -> str:
-    return cells.label("location_types", out.facts.location_type)
+def _description(cells: Cells, descriptions: Mapping[str, str]) -> str:
+    return descriptions.get(cells.taken.language, "")
+
+
+def _location_type(cells: Cells, code: str) -> str:
+    return cells.label("location_types", code)
 
 
 def _lines(cells: Cells, list_name: str, codes: Iterable[str]) -> str:
@@ -86,33 +112,33 @@ def _lines(cells: Cells, list_name: str, codes: Iterable[str]) -> str:
     return "\n".join(cells.label(list_name, code) for code in known)
 
 
-def _offences(cells: Cells, out: Outgoing) -> str:
-    return _lines(cells, "offences", out.facts.offences)
+def _offences(cells: Cells, codes: Iterable[str]) -> str:
+    return _lines(cells, "offences", codes)
 
 
-def _weapon(cells: Cells, out: Outgoing) -> str:
-    return _lines(cells, "weapons", [out.facts.weapon])
+def _weapon(cells: Cells, code: str) -> str:
+    return _lines(cells, "weapons", [code])
 
 
-def _harm(cells: Cells, out: Outgoing) -> str:
-    return _lines(cells, "harms", [line.harm for line in out.facts.victims])
+def _harm(cells: Cells, victims: Iterable[Victims]) -> str:
+    return _lines(cells, "harms", [line.harm for line in victims])
 
 
-def _capacities(cells: Cells, out: Outgoing) -> str:
-    return _lines(cells, "perpetrator_capacities", [line.capacity for line in out.facts.perpetrators])
+def _capacities(cells: Cells, perpetrators: Iterable[Perpetrators]) -> str:
+    return _lines(cells, "perpetrator_capacities", [line.capacity for line in perpetrators])
 
 
-def _bias_recorded(cells: Cells, out: Outgoing) -> str:
-    return _lines(cells, "bias_recorded", [out.facts.bias_recorded])
+def _bias_recorded(cells: Cells, code: str) -> str:
+    return _lines(cells, "bias_recorded", [code])
 
 
-def _proceedings(cells: Cells, out: Outgoing) -> str:
+def _proceedings(cells: Cells, steps: Iterable[Proceeding]) -> str:
     """Return the steps in the order in which they were taken, without day, file number and note."""
-    return "\n".join(cells.label("police_steps", item.step) for item in out.facts.proceedings if item.step)
+    return "\n".join(cells.label("police_steps", item.step) for item in steps if item.step)
 
 
-def _indicators(cells: Cells, out: Outgoing) -> str:
-    return "\n".join(cells.label("bias_indicators", indicator.code) for indicator in out.facts.indicators)
+def _indicators(cells: Cells, codes: Iterable[str]) -> str:
+    return "\n".join(cells.label("bias_indicators", code) for code in codes)
 
 
 def _people(cells: Cells, number: int | None, said: Sequence[tuple[str, str]], otherwise: str) -> str:
@@ -121,7 +147,7 @@ def _people(cells: Cells, number: int | None, said: Sequence[tuple[str, str]], o
     return f"{number} \N{MULTIPLICATION SIGN} {known}" if number else known
 
 
-def _victims(cells: Cells, out: Outgoing) -> str:
+def _victims(cells: Cells, victims: Iterable[Victims]) -> str:
     return "\n".join(
         _people(
             cells,
@@ -134,11 +160,11 @@ def _victims(cells: Cells, out: Outgoing) -> str:
             ],
             cells.label("victim_kinds", line.kind),
         )
-        for line in out.facts.victims
+        for line in victims
     )
 
 
-def _perpetrators(cells: Cells, out: Outgoing) -> str:
+def _perpetrators(cells: Cells, perpetrators: Iterable[Perpetrators]) -> str:
     return "\n".join(
         _people(
             cells,
@@ -150,48 +176,45 @@ def _perpetrators(cells: Cells, out: Outgoing) -> str:
             ],
             cells.label("perpetrator_relations", "unknown"),
         )
-        for line in out.facts.perpetrators
+        for line in perpetrators
     )
 
 
-def _sources(cells: Cells, out: Outgoing) -> str:
-    """Return who stands behind the incident, and what kind of source it was.
+def _sources(cells: Cells, told: tuple[Iterable[str], Iterable[str]]) -> str:
+    """Return who stands behind the incident, and what kinds of sources it has.
 
     The kind only: what a recorder typed as the name of a source may be the name of a person.
     """
-    kinds = codebook()["source_kinds"].sorted(
-        source.kind for source in out.facts.sources if source.kind != "partner_organisation"
-    )
+    names, codes = told
+    kinds = codebook()["source_kinds"].sorted(code for code in codes if code != "partner_organisation")
     known = "; ".join(cells.label("source_kinds", kind) for kind in kinds)
-    return f"{_credited(cells, out)}\n{known}" if known else _credited(cells, out)
+    return f"{_credited(cells, names)}\n{known}" if known else _credited(cells, names)
 
 
-def _case_status(cells: Cells, out: Outgoing) -> str:
-    facts = out.facts
-    status = cells.label("case_statuses", facts.case_status)
-    reason = cells.label("reasons_not_reported", facts.reason_not_reported)
+def _case_status(cells: Cells, told: tuple[str, str]) -> str:
+    status, reason = cells.label("case_statuses", told[0]), cells.label("reasons_not_reported", told[1])
     return f"{status}: {reason}" if status and reason else status or reason
 
 
-WRITERS: Mapping[str, Callable[[Cells, Outgoing], str]] = {
-    "date": _date,
-    "country": _country,
-    "location_type": _location_type,
-    "description": _description,
-    "motivations": _motivations,
-    "indicators": _indicators,
-    "type": _type,
-    "victims": _victims,
-    "perpetrators": _perpetrators,
-    "offences": _offences,
-    "weapon": _weapon,
-    "harm": _harm,
-    "perpetrator_capacities": _capacities,
-    "bias_recorded": _bias_recorded,
-    "proceedings": _proceedings,
-    "credited": _credited,
-    "sources": _sources,
-    "case_status": _case_status,
+FIELDS: Mapping[str, Field] = {
+    "date": Field(lambda out: out.facts.date, _date),
+    "country": Field(lambda out: out.facts.country, _country),
+    "location_type": Field(lambda out: out.facts.location_type, _location_type),
+    "description": Field(lambda out: out.facts.descriptions, _description, shared=False),
+    "motivations": Field(lambda out: tuple(out.facts.motivations), _motivations),
+    "indicators": Field(lambda out: tuple([item.code for item in out.facts.indicators]), _indicators),
+    "type": Field(lambda out: out.facts.type, _type),
+    "victims": Field(lambda out: out.facts.victims, _victims),
+    "perpetrators": Field(lambda out: out.facts.perpetrators, _perpetrators),
+    "offences": Field(lambda out: tuple(out.facts.offences), _offences),
+    "weapon": Field(lambda out: out.facts.weapon, _weapon),
+    "harm": Field(lambda out: out.facts.victims, _harm),
+    "perpetrator_capacities": Field(lambda out: out.facts.perpetrators, _capacities),
+    "bias_recorded": Field(lambda out: out.facts.bias_recorded, _bias_recorded),
+    "proceedings": Field(lambda out: tuple(out.facts.proceedings), _proceedings),
+    "credited": Field(lambda out: out.credited, _credited),
+    "sources": Field(lambda out: (out.credited, tuple([item.kind for item in out.facts.sources])), _sources),
+    "case_status": Field(lambda out: (out.facts.case_status, out.facts.reason_not_reported), _case_status),
 }
 """What each field shows, beside "number", which is the number of the line."""
 COUNTED_BY = ("country", "motivations", "type")

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from coalition.documents.delimited import write_csv
 from coalition.documents.signing import MANIFEST, SIGNATURE, Signer
+from coalition.documents.submission_words import words_of
 from coalition.documents.submissions import Submission
-from coalition.documents.workbook import About, Progress, submission_workbook
+from coalition.documents.workbook import WORKBOOK, About, Progress, submission_workbook
 from coalition.domain.codebook import codebook
 from coalition.domain.profiles import Profile
-from coalition.domain.submissions import STATISTICS_HEADER, overview_header, overview_rows, statistics_rows
+from coalition.domain.submissions import overview_header, overview_rows, statistics_rows
 from coalition.domain.versions import PART, Difference, Move, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-WORKBOOK = "submission.xlsx"
 INCIDENTS, STATISTICS, OVERVIEW = "incidents.csv", "statistics.csv", "overview.csv"
 CHANGES = "changes.csv"
 FILES = (WORKBOOK, INCIDENTS, STATISTICS, OVERVIEW)
@@ -45,11 +45,12 @@ def write_submission(
 def _build(submission: Submission, about: About, folder: Path, progress: Progress | None) -> None:
     submission_workbook(submission, about, folder / WORKBOOK, progress)
     taken = submission.profile
+    words = words_of(taken)
     exported = [column.field for column in taken.export]
     tables: dict[str, tuple[Sequence[str], Iterable[Sequence[str | int]]]] = {
-        INCIDENTS: ([column.header for column in taken.export], (line.shown(exported) for line in submission.lines())),
-        STATISTICS: (STATISTICS_HEADER, statistics_rows(taken, submission.statistics)),
-        OVERVIEW: (overview_header(taken), overview_rows(taken, submission.overview)),
+        INCIDENTS: ([column.header for column in taken.export], submission.rows(exported)),
+        STATISTICS: (words.header, statistics_rows(taken, submission.statistics, words)),
+        OVERVIEW: (overview_header(taken, words), overview_rows(taken, submission.overview, words)),
     }
     for done, (name, (header, rows)) in enumerate(tables.items(), start=1):
         write_csv(folder / name, header, rows)

@@ -12,10 +12,11 @@ from typing import Any
 
 import xlsxwriter
 
+from coalition.documents.submission_words import words_of
 from coalition.documents.submissions import Submission
 from coalition.domain.codebook import codebook
 from coalition.domain.profiles import Profile
-from coalition.domain.submissions import STATISTICS_HEADER, statistics_rows
+from coalition.domain.submissions import statistics_rows
 from coalition.domain.summaries import Member
 from coalition.i18n import gettext as _
 from coalition.i18n import in_language
@@ -24,6 +25,7 @@ from coalition.i18n.labels import label
 Progress = Callable[[int, int, str], None]
 """Takes how much is done, of how much, and the name of the file being written."""
 
+WORKBOOK = "submission.xlsx"
 _REPORT_EVERY = 1000
 _A4, _LANDSCAPE_PAGES_WIDE = 9, 1
 
@@ -151,19 +153,23 @@ def _write_incidents(
     _write_table(sheet, styles, heading, _incident_rows(submission, progress))
 
 
-def _incident_rows(submission: Submission, progress: Progress | None) -> Iterator[list[str | int]]:
+def _incident_rows(submission: Submission, progress: Progress | None) -> Iterator[Sequence[str | int]]:
     fields = [column.field for column in submission.profile.columns]
-    total = submission.counts["descriptive"]
-    for line in submission.lines():
-        yield line.shown(fields)
-        if progress and (line.number % _REPORT_EVERY == 0 or line.number == total):
-            progress(line.number, total, "submission.xlsx")
+    number = 0
+    for number, row in enumerate(submission.rows(fields), start=1):
+        yield row
+        # Before all has come nobody knows of how many, and whoever reads says how far that is.
+        if progress and number % _REPORT_EVERY == 0 and submission.is_whole:
+            progress(number, submission.counts["descriptive"], WORKBOOK)
+    if progress and number:
+        progress(number, number, WORKBOOK)
 
 
 def _write_statistics(sheet: Any, styles: _Styles, submission: Submission) -> None:  # noqa: ANN401 - as above
     _prepare(sheet, _footer(submission), landscape=False)
-    heading = list(zip(STATISTICS_HEADER, (24, 46, 32, 12), strict=True))
-    _write_table(sheet, styles, heading, statistics_rows(submission.profile, submission.statistics))
+    words = words_of(submission.profile)
+    heading = list(zip(words.header, (24, 46, 32, 12), strict=True))
+    _write_table(sheet, styles, heading, statistics_rows(submission.profile, submission.statistics, words))
 
 
 def _write_about(sheet: Any, styles: _Styles, rows: Iterable[tuple[str, str]]) -> None:  # noqa: ANN401 - as above

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -85,22 +85,30 @@ class CodeList:
 
     def __contains__(self, code: object) -> bool:
         """Tell whether the list holds this code."""
-        return any(entry.code == code for entry in self.entries)
+        return code in self._by_code
 
     def __getitem__(self, code: str) -> Entry:
         """Return the entry with this code.
 
         Raises UnknownCode if there is none.
         """
-        for entry in self.entries:
-            if entry.code == code:
-                return entry
-        raise UnknownCode(self.name, code)
+        try:
+            return self._by_code[code]
+        except KeyError:
+            raise UnknownCode(self.name, code) from None
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         """All codes, in order."""
-        return tuple(entry.code for entry in self.entries)
+        return tuple(self._by_code)
+
+    @cached_property
+    def _by_code(self) -> dict[str, Entry]:
+        return {entry.code: entry for entry in self.entries}
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {code: place for place, code in enumerate(self.codes)}
 
     def find(self, name: str) -> Entry:
         """Return the entry whose label or alias is this name, letter case and outer spaces aside.
@@ -115,8 +123,8 @@ class CodeList:
 
     def sorted(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Put codes into the list's order, each once."""
-        wanted = set(codes)
-        return tuple(code for code in self.codes if code in wanted)
+        wanted = self._places.keys() & codes
+        return tuple(sorted(wanted, key=self._places.__getitem__)) if len(wanted) > 1 else tuple(wanted)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ audience decides the classes, and `disclose` takes out the rest: pages, files an
 is not listed is seen by nobody, and a test fails until somebody decides.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 from coalition.domain.access import Actor, IncidentSubject, Permission, permits
@@ -475,27 +477,48 @@ def disclose(facts: Facts, audience: Audience) -> Facts:
     Where the day may not be seen the date is cut to the month (ODIHR publishes month and country only). Outside the
     coalition the type is stated, because the offences it follows from may not be there.
     """
-    changes = dict(_emptied(audience))
-    for kind in _PARTS:
-        if kind not in changes:
-            changes[kind] = tuple(_cut(kind, part, audience) for part in getattr(facts, kind))
-    if facts.date and FIELD_CLASSES["date.day"] not in VISIBLE[audience]:
+    changes: dict[str, Any] = {}
+    for kind in _shown_parts(audience):
+        if not _are_cut(kind, parts := getattr(facts, kind), audience):
+            changes[kind] = tuple(_cut(kind, part, audience) for part in parts)
+    if facts.date and facts.date.day and FIELD_CLASSES["date.day"] not in VISIBLE[audience]:
         changes["date"] = PartialDate(facts.date.year, facts.date.month)
-    if audience in OUTSIDE:
-        changes["chosen_type"] = facts.type or ""
-    seen: Facts = _with(facts, changes)
-    return seen
+    if audience in OUTSIDE and facts.chosen_type != (stated := facts.type or ""):
+        changes["chosen_type"] = stated
+    emptied = _emptied(audience)
+    if not emptied.hold(facts):
+        changes |= emptied.values
+    return replace(facts, **changes) if changes else facts
 
 
-def _with(item: Any, changes: Mapping[str, Any]) -> Any:  # noqa: ANN401 - facts or a part, the same comes back
-    """Return an item with other values; itself where it has them already, which is most often so and costs nothing."""
-    differing = {name: value for name, value in changes.items() if getattr(item, name) != value}
-    return replace(item, **differing) if differing else item
+def _are_cut(kind: str, parts: Iterable[Any], audience: Audience) -> bool:
+    """Tell whether parts hold nothing that the audience may not see: most often so, and seen at once."""
+    if kind == "sources":
+        return all(_defaults(kind, audience, named=_may_be_named(part)).hold(part) for part in parts)
+    return all(map(_defaults(kind, audience, named=False).hold, parts))
 
 
 @cache
-def _emptied(audience: Audience) -> Mapping[str, Any]:
-    return {name: getattr(_EMPTY, name) for name in hidden_fields(audience)}
+def _shown_parts(audience: Audience) -> tuple[str, ...]:
+    return tuple(kind for kind in _PARTS if kind not in hidden_fields(audience))
+
+
+class _Blank:
+    """What stands in the place of some fields; most often it stands there already, which is seen at once."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = dict(values)
+        self._of = attrgetter(*self.values) if self.values else None
+        self._told = self._of(SimpleNamespace(**self.values)) if self._of else None
+
+    def hold(self, item: object) -> bool:
+        """Tell whether an item has these values."""
+        return self._of is None or self._of(item) == self._told
+
+
+@cache
+def _emptied(audience: Audience) -> _Blank:
+    return _Blank({name: getattr(_EMPTY, name) for name in hidden_fields(audience)})
 
 
 def withheld(facts: Facts, audience: Audience) -> frozenset[str]:
@@ -516,11 +539,12 @@ def withheld(facts: Facts, audience: Audience) -> frozenset[str]:
 
 
 def _cut(kind: str, part: Any, audience: Audience) -> Any:  # noqa: ANN401 - any of the parts, the same comes back
-    return _with(part, _defaults(kind, audience, named=_may_be_named(part)))
+    blank = _defaults(kind, audience, named=_may_be_named(part))
+    return part if blank.hold(part) else replace(part, **blank.values)
 
 
 def _hidden_in(kind: str, part: Any, audience: Audience) -> Collection[str]:  # noqa: ANN401 - any of the parts
-    return _defaults(kind, audience, named=_may_be_named(part)).keys()
+    return _defaults(kind, audience, named=_may_be_named(part)).values.keys()
 
 
 def _may_be_named(part: object) -> bool:
@@ -528,13 +552,15 @@ def _may_be_named(part: object) -> bool:
 
 
 @cache
-def _defaults(kind: str, audience: Audience, *, named: bool) -> Mapping[str, Any]:
+def _defaults(kind: str, audience: Audience, *, named: bool) -> _Blank:
     """Return what stands in the place of the fields of a part that an audience may not see."""
-    return {
-        field.name: "" if field.default is MISSING else field.default
-        for field in fields(_PARTS[kind])
-        if _class_of(f"{kind}.{field.name}", named=named) not in VISIBLE[audience]
-    }
+    return _Blank(
+        {
+            field.name: "" if field.default is MISSING else field.default
+            for field in fields(_PARTS[kind])
+            if _class_of(f"{kind}.{field.name}", named=named) not in VISIBLE[audience]
+        }
+    )
 
 
 def changes_as_codes(before: Facts, after: Facts) -> dict[str, list[Any]]:

@@ -13,6 +13,7 @@ from coalition.domain.codebook import codebook
 from coalition.domain.vocabulary import Basis, IncidentType, Purpose
 
 _TYPE_RANK = (IncidentType.VIOLENT_ATTACK, IncidentType.THREAT, IncidentType.PROPERTY_ATTACK)
+_TYPES = frozenset(IncidentType)
 EARLIEST_YEAR = 1990
 """Years before this are taken for typing errors."""
 TOWARDS_A_PERSON = frozenset({Purpose.REFER, Purpose.POLICE, Purpose.CONTACT})
@@ -229,7 +230,7 @@ def principal_type(types: Iterable[str]) -> IncidentType | None:
 def proposed_type(offences: Iterable[str]) -> IncidentType | None:
     """Return the type that the offences roll up to; None where a person has to decide."""
     rolled = (codebook()["offences"][code].rolls_up_to for code in offences)
-    return principal_type(code for code in rolled if code in set(IncidentType))
+    return principal_type(code for code in rolled if code in _TYPES)
 
 
 def differs_from_proposed_type(facts: Facts) -> bool:

@@ -127,7 +127,12 @@ def standing_for(group: Candidate, way: WayOut) -> Candidate | None:
     The person behind one record may allow less than the person behind another; each record leaves only as far as its
     own person agreed. `coalition.db.incidents.counted` says the same in SQL.
     """
-    return next((record for record in group.records if may_leave(record.facts, way)), None)
+    return next(iter(leaving(group, way)), None)
+
+
+def leaving(group: Candidate, way: WayOut) -> tuple[Candidate, ...]:
+    """Return the records of an incident that may take a way out, in the order in which they stand for it."""
+    return tuple([record for record in group.records if may_leave(record.facts, way)])
 
 
 def standing(groups: Iterable[Candidate], way: WayOut) -> list[tuple[Candidate, Candidate]]:
@@ -150,7 +155,12 @@ def all_credited(group: Candidate, way: WayOut) -> tuple[str, ...]:
 
     Every member whose record may take that way, the principal's first, then the partners that these records name.
     """
-    records = [record for record in group.records if may_leave(record.facts, way)]
+    return credited_by(leaving(group, way))
+
+
+def credited_by(records: Iterable[Candidate]) -> tuple[str, ...]:
+    """Return the organisations that some records of one incident name, each once."""
+    records = tuple(records)
     makers = [name for record in records for name in _makers(record.facts, record.member)]
     partners = [name for record in records for name in _partners(record.facts)]
     return tuple(dict.fromkeys([*makers, *partners]))

@@ -78,11 +78,11 @@ class Tally:
     _total: Counter[str] = field(default_factory=Counter)
     _by_motivation: dict[str, Counter[str]] = field(default_factory=dict)
 
-    def add(self, incident: Counted) -> None:
-        """Count one incident."""
-        self._total[incident.type] += 1
+    def add(self, incident: Counted, times: int = 1) -> None:
+        """Count one incident, or so many that are counted alike."""
+        self._total[incident.type] += times
         for motivation in set(incident.motivations):
-            self._by_motivation.setdefault(motivation, Counter())[incident.type] += 1
+            self._by_motivation.setdefault(motivation, Counter())[incident.type] += times
 
     @property
     def table(self) -> Table:
@@ -98,9 +98,9 @@ class TallyByCountry:
 
     _tallies: dict[str, Tally] = field(default_factory=dict)
 
-    def add(self, incident: Counted) -> None:
-        """Count one incident in its country."""
-        self._tallies.setdefault(incident.country, Tally()).add(incident)
+    def add(self, incident: Counted, times: int = 1) -> None:
+        """Count one incident in its country, or so many that are counted alike."""
+        self._tallies.setdefault(incident.country, Tally()).add(incident, times)
 
     @property
     def tables(self) -> dict[str, Table]:

@@ -6,7 +6,7 @@ Types that the profile takes as statistics only are statistical; so is, in every
 description. Nothing here keeps a year's incidents: they come and go one by one, however many there are.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from coalition.domain.codebook import codebook, countries
@@ -15,7 +15,7 @@ from coalition.domain.disclosure import disclose
 from coalition.domain.incidents import Facts, PartialDate
 from coalition.domain.profile_checks import DatePrecision
 from coalition.domain.profiles import Profile, label_in
-from coalition.domain.same_incident import Candidate, all_credited, standing_for
+from coalition.domain.same_incident import Candidate, credited_by, leaving
 from coalition.domain.statistics import Counted, Table
 
 
@@ -30,13 +30,19 @@ class Outgoing:
     """What the receiving body is told at most."""
     credited: tuple[str, ...]
     """The organisations that stand behind it, in the order in which they are named."""
+    linked: bool = False
+    """Whether it has several records: then it need not be of the month of the one that leads them."""
 
 
 def is_eligible(facts: Facts, year: int, taken: Profile) -> bool:
     """Tell whether an accepted incident belongs to the submission of a data year."""
+    return is_countable(facts, year) and may_leave(facts, taken.way)
+
+
+def is_countable(facts: Facts, year: int) -> bool:
+    """Tell whether an incident can be counted in a data year: by its date, type and motivations."""
     in_year = facts.date is not None and facts.date.year == year
-    consented = may_leave(facts, taken.way)
-    return in_year and facts.type is not None and bool(facts.motivations) and consented
+    return in_year and facts.type is not None and bool(facts.motivations)
 
 
 def is_descriptive(facts: Facts, taken: Profile) -> bool:
@@ -61,47 +67,76 @@ def outgoing(candidates: Iterable[Candidate], year: int, taken: Profile) -> Iter
     Of several records of one incident one stands for all, and every member is credited.
     """
     for group in candidates:
-        record = standing_for(group, taken.way)
-        if record is None or not is_eligible(record.facts, year, taken):
+        records = leaving(group, taken.way)
+        if not records or not is_countable(records[0].facts, year):
             continue
+        record = records[0]
         part = Part.DESCRIPTIVE if is_descriptive(record.facts, taken) else Part.STATISTICAL
         told = disclose(record.facts, taken.audience)
         if taken.date is DatePrecision.YEAR and told.date:
             told = replace(told, date=PartialDate(told.date.year))
-        yield Outgoing(record.incident, part, told, all_credited(group, taken.way))
+        yield Outgoing(record.incident, part, told, credited_by(records), bool(group.linked))
 
 
 STATISTICS_HEADER = ("Country", "Bias motivation", "Type of incident", "Incidents")
 ALL_INCIDENTS = "All incidents"
 
 
-def overview_header(taken: Profile) -> tuple[str, ...]:
-    """Return the headings of `overview.csv`."""
-    types = (label_in(taken, "incident_types", code) for code in codebook()["incident_types"].codes)
-    return ("Country", "Bias motivation", *types, "Incidents")
+@dataclass(frozen=True)
+class Wording:
+    """The words of the tables of numbers, in one language."""
+
+    label: Callable[[str, str], str]
+    """Says what a code of a list of the code book, or of "countries", is called."""
+    header: tuple[str, str, str, str] = STATISTICS_HEADER
+    all_incidents: str = ALL_INCIDENTS
 
 
-def statistics_rows(taken: Profile, tables: Mapping[str, Table]) -> list[tuple[str, str, str, int]]:
+def in_english(taken: Profile) -> Wording:
+    """Return the words of ODIHR's files: its own names of States, and the profile's wordings before the code book's."""
+
+    def label(list_name: str, code: str) -> str:
+        return countries()[code].label if list_name == "countries" else label_in(taken, list_name, code)
+
+    return Wording(label)
+
+
+def overview_header(taken: Profile, words: Wording | None = None) -> tuple[str, ...]:
+    """Return the headings of `overview.csv`, in English unless other words are given."""
+    said = words or in_english(taken)
+    country, motivation, _type, incidents = said.header
+    types = (said.label("incident_types", code) for code in codebook()["incident_types"].codes)
+    return (country, motivation, *types, incidents)
+
+
+def statistics_rows(
+    taken: Profile, tables: Mapping[str, Table], words: Wording | None = None
+) -> list[tuple[str, str, str, int]]:
     """Return the statistical part: an incident with two motivations is in two rows; zeros are left out."""
+    said = words or in_english(taken)
     types = codebook()["incident_types"].codes
     return [
-        (name, label_in(taken, "bias_motivations", motivation), label_in(taken, "incident_types", code), number)
-        for name, country in _named_countries(tables)
+        (name, said.label("bias_motivations", motivation), said.label("incident_types", code), number)
+        for name, country in _named_countries(tables, said)
         for motivation, counts in country.rows
         for code, number in zip(types, counts.by_type, strict=True)
         if number
     ]
 
 
-def overview_rows(taken: Profile, tables: Mapping[str, Table]) -> list[tuple[str | int, ...]]:
+def overview_rows(
+    taken: Profile, tables: Mapping[str, Table], words: Wording | None = None
+) -> list[tuple[str | int, ...]]:
     """Return both parts by country and motivation; per country a last row in which each incident counts once."""
+    said = words or in_english(taken)
     rows: list[tuple[str | int, ...]] = []
-    for name, country in _named_countries(tables):
+    for name, country in _named_countries(tables, said):
         for motivation, counts in country.rows:
-            rows.append((name, label_in(taken, "bias_motivations", motivation), *counts.by_type, counts.incidents))
-        rows.append((name, ALL_INCIDENTS, *country.total.by_type, country.incidents))
+            rows.append((name, said.label("bias_motivations", motivation), *counts.by_type, counts.incidents))
+        rows.append((name, said.all_incidents, *country.total.by_type, country.incidents))
     return rows
 
 
-def _named_countries(tables: Mapping[str, Table]) -> list[tuple[str, Table]]:
-    return sorted(((countries()[code].label, table) for code, table in tables.items()), key=lambda pair: pair[0])
+def _named_countries(tables: Mapping[str, Table], said: Wording) -> list[tuple[str, Table]]:
+    named = ((said.label("countries", code), table) for code, table in tables.items())
+    return sorted(named, key=lambda pair: pair[0])

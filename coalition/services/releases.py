@@ -49,7 +49,6 @@ def record(work: Work, leaving: Leaving, *, job_id: str | None = None, publicati
 
     Consent that was withdrawn, or an incident that was erased, while it was being made calls for a correction at once.
     """
-    there = storage.existing_of(work.session, [item.incident for item in leaving.included])
     release = Release(
         kind=leaving.kind.value,
         year=leaving.year,
@@ -60,14 +59,13 @@ def record(work: Work, leaving: Leaving, *, job_id: str | None = None, publicati
         language=leaving.language,
         fingerprint=leaving.fingerprint,
         purpose=leaving.purpose.value if leaving.kind is Kind.SUBMISSION else None,
-        incidents=sum(1 for item in leaving.included if item.part is not Part.TOLD),
-        with_own_record=sum(1 for item in leaving.included if item.part in OWN_RECORD),
     )
     work.session.add(release)
     work.session.flush()
-    storage.add_links(work.session, release, (item for item in leaving.included if item.incident in there))
-    for item in leaving.included:
-        if item.incident not in there:
+    for item, is_there in storage.add_links(work.session, release, leaving.included):
+        release.incidents += item.part is not Part.TOLD
+        release.with_own_record += item.part in OWN_RECORD
+        if not is_there:
             _open(work, release, item, None, _mending_of_erased(item.part))
     for item in storage.links_without_consent(work.session, release):
         incident = work.session.get_one(Incident, item.incident)

@@ -8,9 +8,9 @@ from typing import Any
 
 from coalition.db.organisations import all_organisations
 from coalition.db.outgoing import number_of_outgoing, outgoing_incidents
-from coalition.documents.submission_files import WORKBOOK, write_submission
-from coalition.documents.submissions import Inclusions, compiled
-from coalition.documents.workbook import About
+from coalition.documents.submissions import Inclusions, batches, compiled
+from coalition.documents.workbook import WORKBOOK, About
+from coalition.documents.writing import Order, write_beside, write_here
 from coalition.domain.access import Permission, require
 from coalition.domain.consents import Kind, Leaving
 from coalition.domain.same_incident import Candidate
@@ -23,6 +23,8 @@ Progress = Callable[[int, int, str], None]
 READING = ""
 """What is said to be done while the incidents are read; later steps are the names of files."""
 _SAY_EVERY = 500
+MANY = 3_000
+"""Of incidents: from here on it is worth another process to write their files while they are read."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,11 @@ def build_submission(  # noqa: PLR0913 - a submission is built in one way
     about = About(coalition=own.name_in(taken.language), members=members, contact=own.contact)
     total = number_of_outgoing(work.session, year)
     candidates = _told(outgoing_incidents(work.session, year, taken.language), total, progress)
-    with compiled(candidates, year, taken, aside / "lines.db") as submission:
-        manifest = write_submission(submission, about, folder, progress)
-        fingerprint = manifest["sha256"][WORKBOOK]
-        leaving = Leaving(Kind.SUBMISSION, year, submission.included, fingerprint, purpose=taken.purpose)
+    order = Order(year, taken, about, folder, aside / "lines.db")
+    write = write_here if total < MANY else write_beside
+    manifest = write(order, batches(candidates, year, taken, by_month=True), progress)
+    included = Inclusions(order.lines, taken.fields)
+    leaving = Leaving(Kind.SUBMISSION, year, included, manifest["sha256"][WORKBOOK], purpose=taken.purpose)
     return BuiltSubmission(manifest, leaving)
 
 

@@ -13,7 +13,7 @@ from coalition.db.outgoing import number_of_outgoing, outgoing_incidents
 from coalition.demo.generation import generate
 from coalition.domain.incidents import Source
 from coalition.domain.profiles import profile_for
-from coalition.domain.submissions import outgoing
+from coalition.domain.submissions import Outgoing, outgoing
 from coalition.domain.vocabulary import Basis, State
 from tests.conftest import Coalition
 
@@ -52,8 +52,22 @@ def test_what_is_read_for_a_submission_says_what_the_whole_records_say(any_coali
     assert len(whole) > 30
     assert {len(out.credited) for out in whole} >= {1, 2}
     only = [replace(out, facts=replace(out.facts, descriptions=_english(out.facts.descriptions))) for out in whole]
-    assert less == only
+    assert sorted(less, key=_incident) == sorted(only, key=_incident)
     assert number >= len(less)
+
+
+def _incident(out: Outgoing) -> str:
+    return out.incident
+
+
+def test_records_that_lead_others_come_first_and_then_the_months_in_their_order(any_coalition: Coalition):
+    filled(any_coalition)
+    with any_coalition.reading("operator") as work:
+        found = list(outgoing_incidents(work.session, YEAR, "en"))
+    leading, single = [bool(one.linked) for one in found], [one.facts.date for one in found if not one.linked]
+    assert leading == [True] * 2 + [False] * len(single)
+    assert len({date.month for date in single}) > 3
+    assert [date.month or 0 for date in single] == sorted(date.month or 0 for date in single)
 
 
 def _english(descriptions: dict[str, str]) -> dict[str, str]:

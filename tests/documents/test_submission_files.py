@@ -1,6 +1,10 @@
+import csv
 import hashlib
 import json
+import re
+from dataclasses import replace
 
+import openpyxl
 import pytest
 
 from coalition.documents.signing import (
@@ -12,12 +16,12 @@ from coalition.documents.signing import (
     grouped,
     read_fingerprint,
 )
-from coalition.documents.submission_files import FILES, sign, write_changes
+from coalition.documents.submission_files import FILES, sign, write_changes, write_submission
 from coalition.domain.codebook import codebook
 from coalition.domain.consents import Included, Part
 from coalition.domain.profiles import profile_for
 from coalition.domain.versions import difference
-from tests.documents.samples import write
+from tests.documents.samples import ABOUT, candidates, submission, write
 
 INCIDENTS = """\
 Date,Country,Bias motivations,Type of incident,Source,Description
@@ -145,3 +149,34 @@ def test_progress_names_each_file_and_never_passes_its_total(tmp_path):
     write(tmp_path, progress=lambda *progress: told.append(progress))
     assert [name for *_, name in told] == list(FILES)
     assert all(0 < done <= total for done, total, _ in told)
+
+
+def test_a_profile_in_another_language_has_no_english_heading_or_label_in_any_file(tmp_path):
+    labels = {"incident_types": {"threat": "Заплахи и тормоз"}}
+    taken = replace(profile_for(2020), language="bg", labels=labels)
+    some = [replace(one, facts=replace(one.facts, descriptions={"bg": "Текст."})) for one in candidates()[:3]]
+    with submission(2020, [*some, candidates()[3]], taken) as made:
+        write_submission(made, ABOUT, tmp_path / "out")
+    assert (tmp_path / "out" / "statistics.csv").read_text() == (
+        "Държава,Мотив,Вид инцидент,Инциденти\n"
+        "България,Престъпление от омраза срещу роми,Насилствени нападения срещу хора,1\n"
+    )
+    with (tmp_path / "out" / "overview.csv").open() as file:
+        header, *rows = csv.reader(file)
+    assert header == [
+        "Държава",
+        "Мотив",
+        "Насилствени нападения срещу хора",
+        "Заплахи и тормоз",
+        "Посегателства срещу имущество",
+        "Инциденти",
+    ]
+    assert [row[:2] for row in rows if row[1] == "Всички инциденти"] == [
+        ["България", "Всички инциденти"],
+        ["Румъния", "Всички инциденти"],
+    ]
+    book = openpyxl.load_workbook(tmp_path / "out" / "submission.xlsx")
+    assert [cell.value for cell in book["Statistics"][1]] == ["Държава", "Мотив", "Вид инцидент", "Инциденти"]
+    assert book["Statistics"]["A2"].value == "България"
+    # Names, addresses and versions stay as they are; every heading is Bulgarian.
+    assert not [cell.value for cell in book["About"]["A"] if re.search("[A-Za-z]", cell.value)]

@@ -1,7 +1,7 @@
 import openpyxl
 import pytest
 
-from coalition.documents.submission_cells import WRITERS
+from coalition.documents.submission_cells import FIELDS
 from coalition.documents.workbook import About, about_rows, submission_workbook
 from coalition.domain.codebook import codebook
 from coalition.domain.profiles import profile_for, shipped
@@ -30,7 +30,7 @@ def test_the_incidents_have_the_profiles_columns(book):
 
 def test_every_column_of_every_profile_can_be_written():
     for taken in shipped().values():
-        assert set(taken.fields) <= set(WRITERS)
+        assert set(taken.fields) <= set(FIELDS)
 
 
 def test_each_described_incident_is_a_row_cell_by_cell(book):
