@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from coalition import paths
 from coalition.documents.pdf import PdfUnavailable
 from coalition.domain.errors import NotFound, NotPermitted
+from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.uploads import Act
 from coalition.services import (
     collecting,
@@ -64,7 +65,7 @@ def make_submission(work: Work, params: Mapping[str, Any], folder: Path, progres
     made = versions.prepare(
         work, int(params["year"]), folder, folder, progress, profile=str(params.get("profile") or "")
     )
-    about = {"version": made.manifest["version"], "unchanged": made.unchanged}
+    about = {"version": made.manifest["version"], "unchanged": made.unchanged, "profile": made.profile}
     return {"files": [versions.bundle(made, folder), *made.names], "counts": made.counts, **about, VERSION: made}
 
 
@@ -98,7 +99,11 @@ MAKERS: Mapping[str, Maker] = {
 }
 """What each kind of job does."""
 
-CODES: Mapping[type[Exception], str] = {NotPermitted: "not_permitted", PdfUnavailable: "pdf_unavailable"}
+CODES: Mapping[type[Exception], str] = {
+    NotPermitted: "not_permitted",
+    PdfUnavailable: "pdf_unavailable",
+    BrokenProfile: "profile_unreadable",
+}
 """Errors that come again however often the job is tried, as its page knows them."""
 
 

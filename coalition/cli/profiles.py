@@ -37,7 +37,8 @@ def _told(line: ProfileLine) -> tuple[str, ...]:
     if line.put_away:
         whose += ", put away"
     if line.profile is None:
-        return line.code, whose, "cannot be read any more"
+        problem = line.problems[0]
+        return line.code, whose, f"cannot be read any more: line {problem.line}: {problem_in_words(problem)}"
     first, last = line.profile.from_year or "", line.profile.until_year or ""
     years = f"{first}\N{EN DASH}{last}" if first or last else "every year"
     return line.code, whose, years, line.profile.name

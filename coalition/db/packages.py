@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from coalition.db.base import Base
@@ -25,3 +25,9 @@ class SubmissionCheck(Base, kw_only=True):
 def checks_of(session: Session, version_id: str) -> list[SubmissionCheck]:
     """Return what was ticked of a version."""
     return list(session.scalars(select(SubmissionCheck).where(SubmissionCheck.version_id == version_id)))
+
+
+def take_back(session: Session, version_id: str, item: str) -> bool:
+    """Take back that something was ticked; returns whether it was."""
+    wanted = SubmissionCheck.version_id == version_id, SubmissionCheck.item == item
+    return session.execute(delete(SubmissionCheck).where(*wanted).returning(SubmissionCheck.item)).first() is not None

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Select, select
+from sqlalchemy import ForeignKey, Select, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from coalition.db.base import Base, new_id
+from coalition.db.once import add_once
 from coalition.db.types import Moment
 
 
@@ -22,6 +23,8 @@ class SubmissionProfile(Base, kw_only=True):
     """Of the text that holds; grows with every change."""
     put_away_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     """Since when it is offered no more; what was built with it can still be explained."""
+    copied_from: Mapped[str] = mapped_column(default="")
+    """Code of the profile that it began as a copy of; empty for one that came as a file."""
 
 
 class ProfileText(Base, kw_only=True):
@@ -98,15 +101,16 @@ def chosen_code(session: Session, year: int) -> str:
 
 def choices(session: Session) -> dict[int, str]:
     """Return every choice, by data year."""
-    return {row.year: row.code for row in session.scalars(select(SubmissionChoice).order_by(SubmissionChoice.year))}
+    query = select(SubmissionChoice.year, SubmissionChoice.code).order_by(SubmissionChoice.year)
+    return {row.year: row.code for row in session.execute(query)}
 
 
 def choose(session: Session, year: int, code: str, at: datetime, by: str | None) -> None:
     """Keep which profile a data year is built with; an empty code lets the one that fits hold again."""
-    row = session.get(SubmissionChoice, year)
-    if row is not None:
-        session.delete(row)
-        session.flush()
-    if code:
-        session.add(SubmissionChoice(year=year, code=code, changed_at=at, changed_by=by))
-        session.flush()
+    if not code:
+        session.execute(delete(SubmissionChoice).where(SubmissionChoice.year == year))
+        return
+    row = SubmissionChoice(year=year, code=code, changed_at=at, changed_by=by)
+    if not add_once(session, row):
+        values = {"code": code, "changed_at": at, "changed_by": by}
+        session.execute(update(SubmissionChoice).where(SubmissionChoice.year == year).values(values))

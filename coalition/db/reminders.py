@@ -71,12 +71,13 @@ def last_reminders(session: Session, year: int) -> dict[str, Reminded]:
     return {row.organisation_id: Reminded(row.at, row.day, name, row.settled_at is None) for row, name in found}
 
 
-def replace_earlier(session: Session, organisation_id: str, year: int, at: datetime) -> None:
-    """Say that a later reminder takes the place of the earlier ones: nobody finds two lines of one year."""
+def replace_earlier(session: Session, row: Reminder) -> None:
+    """Say that a reminder takes the place of the earlier ones: nobody finds two lines of one year."""
     session.execute(
         update(Reminder)
-        .where(Reminder.organisation_id == organisation_id, Reminder.year == year, Reminder.settled_at.is_(None))
-        .values(settled_at=at, settled_by=None)
+        .where(Reminder.organisation_id == row.organisation_id, Reminder.year == row.year, Reminder.id != row.id)
+        .where(Reminder.settled_at.is_(None))
+        .values(settled_at=row.at, settled_by=None)
     )
 
 

@@ -42,6 +42,8 @@ class SubmissionVersion(Base, kw_only=True):
     manifest: Mapped[dict[str, Any]] = mapped_column(JSON)
     sent_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     sent_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"), default=None)
+    profile_text: Mapped[str | None] = mapped_column(default=None)
+    """What the profile's file said when it was built; None for a version from before that was kept."""
 
 
 def versions_of(session: Session, year: int | None = None, profile: str | None = None) -> list[SubmissionVersion]:
@@ -66,10 +68,9 @@ def version_with(
     return session.scalar(query.with_for_update() if lock else query)
 
 
-def profile_of_release(session: Session, release_id: str) -> str:
-    """Return the code of the profile that a release was built with; empty where it is no version."""
-    query = select(SubmissionVersion.profile).where(SubmissionVersion.release_id == release_id)
-    return session.scalar(query) or ""
+def version_of_release(session: Session, release_id: str) -> SubmissionVersion | None:
+    """Return the version that a release is; None where it is none."""
+    return session.scalar(select(SubmissionVersion).where(SubmissionVersion.release_id == release_id))
 
 
 def latest_of(versions: Iterable[SubmissionVersion], *, sent: bool = False) -> SubmissionVersion | None:

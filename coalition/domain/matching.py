@@ -54,6 +54,8 @@ class Sent:
     cells: Cells
     incident: str = ""
     """Its id, where the row comes from the database."""
+    foreign: bool = False
+    """Whether its description is in another language than the list's. The other cells are in the words of the list."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class _Table:
 
     @cached_property
     def said(self) -> list[Said]:
-        return [said_of(row.cells, self.names) for row in self.sent]
+        return [replace(said_of(row.cells, self.names), foreign=row.foreign) for row in self.sent]
 
     @cached_property
     def told(self) -> list[Said]:
@@ -176,7 +178,9 @@ class _Table:
         if one.sources:
             parts["source"] = source_likeness(one, other, self.names) if self.known else NOT_SAID
         if one.text and other.text:
-            parts["description"] = self.texts.likeness(one.text, other.text, shared)
+            likeness = self.texts.likeness(one.text, other.text, shared)
+            # A translation has few words in common with what was sent: that they differ speaks neither for nor against.
+            parts["description"] = max(NOT_SAID, likeness) if one.foreign else likeness
         elif one.text or other.text:
             parts["description"] = EMPTIED if one.text else FROM_NOTHING
         return parts
@@ -184,7 +188,7 @@ class _Table:
     def possible(self, one: Said, other: Said, parts: Mapping[str, float]) -> bool:
         """Tell whether a line can be ours at all, however much else it says the same."""
         text, credits_us, near = parts.get("description", 0.0), self.may_credit(other), parts.get("date", 1.0) > 0
-        if not one.text or "description" not in parts:
+        if not one.text or "description" not in parts or (one.foreign and text <= NOT_SAID):
             # Nothing but the other cells tells: each of them has to.
             return credits_us and near and parts["country"] == 1 and parts["type"] == 1 and parts["motivations"] > 0
         if parts["country"] < 1:
@@ -324,6 +328,11 @@ class _Index:
 
         Whatever is left out is worth nothing: its score stays below the floor even with the best source.
         """
+        if one.foreign and one.text:
+            sharing = self._sharing(one)
+            here = (place for place, said in enumerate(self._told) if said.country == one.country)
+            yield from ((place, sharing.get(place, 0)) for place in dict.fromkeys((*here, *self._same[one.text])))
+            return
         if not one.text:
             yield from ((place, 0) for place, said in enumerate(self._told) if said.country == one.country)
             return

@@ -144,6 +144,8 @@ class Wrong(StrEnum):
     NOT_AN_ADDRESS = "not_an_address"
     DESCRIBED = "described"
     """The consent allows numbers only, and some types are described."""
+    GONE = "gone"
+    """There is no profile with this code any more."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,13 @@ class Problem:
     wanted: str = ""
     """What may be written there."""
 
+    def __str__(self) -> str:
+        """Say it for logs and for the command line, which speak no language."""
+        place = f"line {self.line}: " if self.line else ""
+        said = f" {self.said!r}" if self.said else ""
+        path = f" ({self.path})" if self.path else ""
+        return f"{place}{self.code.replace('_', ' ')}{said}{path}"
+
 
 class BrokenProfile(CoalitionError):
     """A profile cannot be read; `problems` are all that is wrong with it, in the order of its lines."""
@@ -169,7 +178,7 @@ class BrokenProfile(CoalitionError):
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
         first = self.problems[0]
         self.line, self.path, self.code = first.line, first.path, first.code
-        super().__init__("; ".join(f"{one.line}: {one.code} {one.path}".rstrip() for one in self.problems))
+        super().__init__(f"the profile cannot be read: {'; '.join(map(str, self.problems))}")
 
 
 MOST_BYTES = 50_000
@@ -209,6 +218,31 @@ def checked(text: str, languages: Collection[str] | None = None) -> dict[str, An
     if _Check(data, {}, languages).run():
         raise BrokenProfile(_Check(data, _lines_of(text), languages).run())
     return data
+
+
+def kept_of(text: str) -> dict[str, Any]:
+    """Return what a file says that was sound once, without the columns and wordings that are not known any more.
+
+    For what was built with it: that has to be explained, whatever the rules ask for by now. Raises BrokenProfile where
+    more than that is wrong.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return checked(text)
+    _leave_out(data, {tuple(problem.path.split(".")) for problem in _Check(data, {}, None).run()})
+    return checked(text) if _Check(data, {}, None).run() else data
+
+
+def _leave_out(data: dict[str, Any], gone: Collection[tuple[str, ...]]) -> None:
+    for name in ("columns", "export"):
+        places = {int(path[1]) for path in gone if path[0] == name and len(path) > 1}
+        if places:
+            data[name] = [item for place, item in enumerate(data[name], start=1) if place not in places]
+    for path in gone:
+        if path[0] == "labels" and len(path) > 1:
+            inside: dict[str, Any] = data["labels"] if path[1:2] == path[1:] else data["labels"].get(path[1], {})
+            inside.pop(path[-1], None)
 
 
 def _syntax(text: str, told: str) -> Problem:

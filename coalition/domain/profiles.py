@@ -16,7 +16,7 @@ from coalition.domain.codebook import codebook
 from coalition.domain.consents import WAY_FOR, WayOut
 from coalition.domain.disclosure import Audience, audience_for
 from coalition.domain.errors import NotFound
-from coalition.domain.profile_checks import DatePrecision, checked
+from coalition.domain.profile_checks import DatePrecision, checked, kept_of
 from coalition.domain.vocabulary import IncidentType, Purpose
 
 ODIHR = "odihr"
@@ -122,7 +122,18 @@ def read_profile(code: str, text: str, languages: Collection[str] | None = None)
 
     `languages` are those that a profile can be written in; None takes any. Raises BrokenProfile with every mistake.
     """
-    data = checked(text, languages)
+    return _profile(code, checked(text, languages))
+
+
+def read_kept(code: str, text: str) -> Profile:
+    """Read the text that something was built with: columns and wordings that are not known any more are left out.
+
+    Nothing new may be built with it. Raises BrokenProfile where more than that is wrong.
+    """
+    return _profile(code, kept_of(text))
+
+
+def _profile(code: str, data: dict[str, Any]) -> Profile:
     language = data["language"]
     columns = tuple(_column(item, language, USUAL_WIDTH) for item in data.pop("columns"))
     export = tuple(_column(item, language) for item in data.pop("export"))

@@ -21,6 +21,8 @@ FIELDS = ("date", "country", "motivations", "type", "source", "description")
 
 Cells = tuple[str, ...]
 """The six cells of a row, as text."""
+LANGUAGE = "en"
+"""In which ODIHR publishes."""
 
 
 class NothingOfYear(CoalitionError):
@@ -98,6 +100,8 @@ class Said:
     sources: frozenset[str]
     text: str
     """The description without what typing makes of it: kinds of quotation marks, spaces, letter case."""
+    foreign: bool = False
+    """Whether the description was sent in another language than the list's, which translates it."""
 
 
 def said_of(cells: Cells, names: Names) -> Said:

@@ -83,7 +83,7 @@ def differing(one: Said, other: Said, names: Names) -> tuple[str, ...]:
         "motivations": one.motivations != _motivations_meant(one, other),
         "type": one.type != other.type,
         "source": bool(one.sources) and not _same_sources(one, other, names),
-        "description": one.text != other.text,
+        "description": one.text != other.text and not (one.foreign and one.text and other.text),
     }
     return tuple(name for name in FIELDS if differ[name])
 

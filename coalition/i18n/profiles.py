@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from coalition.domain.profile_checks import DatePrecision, Problem, Wrong
 from coalition.domain.vocabulary import Purpose
-from coalition.i18n import L_, _
+from coalition.i18n import L_, _, format_number
 
 WRONG: Mapping[Wrong, str] = {
     Wrong.SYNTAX: L_("This cannot be read as TOML: %(said)s"),
@@ -40,6 +40,7 @@ WRONG: Mapping[Wrong, str] = {
     Wrong.DESCRIBED: L_(
         "The consent to be counted allows numbers only: all types of incident have to be statistics only."
     ),
+    Wrong.GONE: L_("There is no profile “%(said)s” any more."),
 }
 """What is wrong, by its code."""
 
@@ -89,3 +90,11 @@ def problem_in_words(problem: Problem) -> str:
     """Say what is wrong, in the reader's language."""
     wanted = str(_KINDS.get(problem.wanted, problem.wanted)) if problem.code is Wrong.WRONG_TYPE else problem.wanted
     return _(str(WRONG[problem.code]), said=problem.said, wanted=wanted)
+
+
+def problem_with_line(problem: Problem) -> str:
+    """Say what is wrong, and on which line where it stands on one."""
+    words = problem_in_words(problem)
+    if not problem.line:
+        return words
+    return _("Line %(line)s: %(problem)s", line=format_number(problem.line), problem=words)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from coalition.db import calendar as storage
+from coalition.db.once import add_once
 from coalition.domain.access import Permission, permits, require
 from coalition.domain.cycle import (
     LONGEST_SPAN,
@@ -128,12 +129,13 @@ def let_usual_hold(work: Work, year: int, code: str) -> None:
 
 
 def _write(work: Work, year: int, milestone: Milestone, when: Span | None) -> None:
+    empty = storage.CycleDate(
+        year=year, milestone=milestone.value, first=None, last=None, changed_at=work.now, revision=0
+    )
+    add_once(work.session, empty)
     row = storage.cycle_date(work.session, year, milestone)
     if row is None:
-        row = storage.CycleDate(
-            year=year, milestone=milestone.value, first=None, last=None, changed_at=work.now, revision=0
-        )
-        work.session.add(row)
+        raise NotFound("cycle", str(year))
     row.first, row.last = (when.first, when.last) if when else (None, None)
     row.changed_at, row.changed_by, row.revision = work.now, account_of(work), row.revision + 1
     work.session.flush()

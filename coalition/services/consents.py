@@ -8,8 +8,8 @@ from coalition.db import incidents as incident_storage
 from coalition.db import releases as storage
 from coalition.db.accounts import account_names
 from coalition.db.organisations import name_of
-from coalition.db.releases import CorrectionRow, Release
-from coalition.db.submissions import profile_of_release
+from coalition.db.releases import CorrectionRow
+from coalition.db.submissions import version_of_release
 from coalition.documents.consent_proof import proof_as_json, proof_as_pdf
 from coalition.domain.access import Permission, require
 from coalition.domain.consents import (
@@ -27,12 +27,13 @@ from coalition.domain.consents import (
 from coalition.domain.disclosure import FieldClass
 from coalition.domain.errors import ChangedMeanwhile, NoConsent, NotFound, UnknownCode
 from coalition.domain.names import Name
+from coalition.domain.profile_checks import BrokenProfile, Problem
 from coalition.domain.profiles import Profile, profile_for
 from coalition.domain.vocabulary import Purpose, State
 from coalition.services import audit, releases, settings
 from coalition.services.history import keep_facts
 from coalition.services.incident_views import find, note_reading, subject_of
-from coalition.services.profiles import profile_named
+from coalition.services.profiles import built_with
 from coalition.services.releases import Touched
 from coalition.services.work import Work
 
@@ -183,6 +184,10 @@ class CorrectionView:
     """Ready to be sent; None where the coordinator mends it alone."""
     profile: str = ""
     """Code of the profile of a submission; empty for one from before there were versions, and for anything else."""
+    written_in: str = ""
+    """Language of the message."""
+    problems: tuple[Problem, ...] = ()
+    """Why there is no message although one has to be sent: what the profile said cannot be read any more."""
 
 
 def open_corrections(work: Work) -> tuple[CorrectionView, ...]:
@@ -209,7 +214,15 @@ def _correction_row(work: Work, reference: str, *, to_change: bool = False) -> C
 
 def _correction(work: Work, row: CorrectionRow) -> CorrectionView:
     what, release = Mending(row.correction.mending), row.release
-    message = _message(work, row) if what in {Mending.REMOVE, Mending.SUBTRACT} else None
+    version = version_of_release(work.session, release.id)
+    taken: Profile | None = None
+    problems: tuple[Problem, ...] = ()
+    if what in {Mending.REMOVE, Mending.SUBTRACT}:
+        try:
+            # One from before there were versions was built with what fits its year.
+            taken = built_with(work, version) if version else profile_for(release.year)
+        except BrokenProfile as broken:
+            problems = broken.problems
     return CorrectionView(
         reference=row.correction.reference,
         kind=Kind(release.kind),
@@ -220,21 +233,16 @@ def _correction(work: Work, row: CorrectionRow) -> CorrectionView:
         number=row.correction.number,
         mending=what,
         opened_at=row.correction.opened_at,
-        recipient=_profile_of(work, release).recipient if message else "",
-        message=message,
-        profile=profile_of_release(work.session, release.id),
+        recipient=taken.recipient if taken else "",
+        message=_message(work, row, taken) if taken else None,
+        profile=version.profile if version else "",
+        written_in=taken.language if taken else "",
+        problems=problems,
     )
 
 
-def _profile_of(work: Work, release: Release) -> Profile:
-    """Return what a submission was built with; for one from before there were versions, what fits its year."""
-    code = profile_of_release(work.session, release.id)
-    return profile_named(work, code) if code else profile_for(release.year)
-
-
-def _message(work: Work, row: CorrectionRow) -> Message:
+def _message(work: Work, row: CorrectionRow, taken: Profile) -> Message:
     own, release = settings.read(work), row.release
-    taken = _profile_of(work, release)
     texts, removes = taken.texts, row.correction.mending == Mending.REMOVE
     template = texts.correction_remove if removes else texts.correction_subtract
     number = row.correction.number or 0
@@ -246,9 +254,14 @@ def _message(work: Work, row: CorrectionRow) -> Message:
         # The first line holds the headings.
         "line": number + 1,
         "fingerprint": release.fingerprint,
-        "contact": f" to {own.contact}" if own.contact else "",
+        "contact": _whom(own.contact, taken.language) if own.contact else "",
     }
     return Message(texts.correction_subject.format(**words), template.strip().format(**words) + "\n")
+
+
+def _whom(contact: str, language: str) -> str:
+    """Return how an address follows a sentence; brackets do so in any language."""
+    return f" to {contact}" if language == "en" else f" ({contact})"
 
 
 def close_correction(work: Work, reference: str, outcome: str) -> None:

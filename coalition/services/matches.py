@@ -20,17 +20,20 @@ from coalition.db.organisations import all_organisations
 from coalition.db.outgoing import outgoing_incidents
 from coalition.db.submissions import SubmissionVersion
 from coalition.documents import submission_cells
+from coalition.documents.sent_cells import SentCells
 from coalition.domain.access import Permission, require
 from coalition.domain.codebook import codebook
 from coalition.domain.consents import Included, Part, WayOut
 from coalition.domain.errors import NotFound
 from coalition.domain.inclusion import Rates, rates_of
 from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling
+from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.profiles import profile_for
 from coalition.domain.published import FIELDS, Cells, Line, Names, fingerprint_text, names_of, said_of
 from coalition.domain.submissions import outgoing
 from coalition.domain.vocabulary import Purpose
 from coalition.services import audit, releases, settings
+from coalition.services.profiles import built_with
 from coalition.services.work import Work, unit_of_work
 
 Progress = Callable[[int, int, str], None]
@@ -52,8 +55,9 @@ def names(work: Work) -> Names:
 def sent_rows(work: Work, year: int) -> tuple[Sent, ...]:
     """Return the six cells of each incident in the latest submission of a data year, in an order of their own.
 
-    What was frozen with the submission goes before what the record says now. Of an incident that was sent as a number
-    no row left: its month and members are the record's. Where nothing was submitted yet, it is what would be.
+    What was frozen with the submission goes before what the record says now; what its profile said in another language
+    or wording is put into that of the list. Of an incident that was sent as a number no row left: its month and members
+    are the record's. Where nothing was submitted yet, it is what would be.
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
     taken = profile_for(year)
@@ -64,14 +68,28 @@ def sent_rows(work: Work, year: int) -> tuple[Sent, ...]:
         for out in outgoing(candidates, year, taken)
     }
     version = _version_sent(work, year)
+    words = _words_of(work, version)
     if version:
         included = submission_storage.included_in(work.session, version.release_id)
-        found = {item.incident: _as_sent(item, present, year) for item in included if item.cells}
+        found = {item.incident: _as_sent(item, present, year, words) for item in included if item.cells}
     else:
         found = {incident: _row(part, told) for incident, (part, told) in present.items()}
     references = submission_storage.references_of(work.session, found)
-    rows = (Sent(references[incident], row, incident) for incident, row in found.items() if incident in references)
+    rows = (
+        Sent(references[incident], row, incident, foreign=words.is_foreign)
+        for incident, row in found.items()
+        if incident in references
+    )
     return tuple(sorted(rows, key=lambda row: (row.cells, row.reference)))
+
+
+def _words_of(work: Work, version: SubmissionVersion | None) -> SentCells:
+    """Return what puts the cells of a version into the words of the list, without one those of what would be sent."""
+    try:
+        return SentCells(built_with(work, version) if version else profile_for(work.today.year))
+    except BrokenProfile:
+        # What it said cannot be read any more: the cells are compared as they are.
+        return SentCells(profile_for(work.today.year))
 
 
 def _version_sent(work: Work, year: int) -> SubmissionVersion | None:
@@ -91,8 +109,10 @@ def _row(part: Part, told: Mapping[str, str]) -> Cells:
     return tuple("" if name == "description" and part is Part.STATISTICAL else told.get(name, "") for name in _FIELDS)
 
 
-def _as_sent(item: Included, present: Mapping[str, tuple[Part, Mapping[str, str]]], year: int) -> Cells:
-    frozen = item.cells or {}
+def _as_sent(
+    item: Included, present: Mapping[str, tuple[Part, Mapping[str, str]]], year: int, words: SentCells
+) -> Cells:
+    frozen = words.published(item.cells or {})
     if item.part is Part.DESCRIPTIVE:
         return _row(item.part, frozen)
     _part, told = present.get(item.incident, (item.part, {"date": str(year)}))
@@ -258,6 +278,8 @@ class MatchView:
     decided: bool
     withheld: bool
     """Whether the coalition may not read the record any more: what was sent of it is not shown, nor what differs."""
+    language: str
+    """Of the description that was sent; every other cell is in the words of the list."""
 
 
 @dataclass(frozen=True)
@@ -334,6 +356,7 @@ def _views(work: Work, row: storage.PublishedList, found: Sequence[storage.Publi
     ids = [item.incident_id for item in found]
     references = incident_storage.references_of(work.session, ids)
     withheld = submission_storage.forbidden_now(work.session, ids, WayOut.REVIEW)
+    language = _words_of(work, _version_sent(work, row.year)).language
     return tuple(
         MatchView(
             reference=references[item.incident_id],
@@ -346,6 +369,7 @@ def _views(work: Work, row: storage.PublishedList, found: Sequence[storage.Publi
             parts={} if item.incident_id in withheld else item.parts,
             decided=item.decided,
             withheld=item.incident_id in withheld,
+            language=language,
         )
         for item in found
     )
@@ -390,7 +414,10 @@ def likely_lines(work: Work, year: int, reference: str) -> tuple[Match, ...]:
     """
     row = _list(work, year)
     sent = storage.sent_of(work.session, _match(work, row, reference))
-    return resembling(Sent(reference, sent), storage.lines_of(work.session, row.id), names(work), LIKELY)
+    foreign = _words_of(work, _version_sent(work, year)).is_foreign
+    return resembling(
+        Sent(reference, sent, foreign=foreign), storage.lines_of(work.session, row.id), names(work), LIKELY
+    )
 
 
 def _match(work: Work, row: storage.PublishedList, reference: str) -> storage.PublishedMatch:
@@ -466,7 +493,8 @@ def _settle(work: Work, row: storage.PublishedList, found: storage.PublishedMatc
         found.decided = True
         work.session.flush()
         return False
-    sent = Sent("", storage.sent_of(work.session, found), found.incident_id)
+    foreign = _words_of(work, _version_sent(work, row.year)).is_foreign
+    sent = Sent("", storage.sent_of(work.session, found), found.incident_id, foreign)
     said: dict[str, Any] = {"": line.number if line else None}
     item = match([sent], [line] if line else [], names(work), None, said).matches[0]
     storage.change_match(work.session, found, item)

@@ -15,6 +15,7 @@ from coalition.db import readiness as readiness_storage
 from coalition.db import releases as release_storage
 from coalition.db import submissions as submission_storage
 from coalition.db.accounts import account_names
+from coalition.db.once import add_once
 from coalition.db.organisations import all_organisations
 from coalition.documents.archive import packed
 from coalition.documents.cover_letter import CoverLetter, letter_docx, letter_pdf
@@ -37,11 +38,13 @@ from coalition.domain.packages import (
     archive_name,
     findings,
 )
+from coalition.domain.profile_checks import BrokenProfile, Problem
 from coalition.domain.profiles import Profile
 from coalition.domain.readiness import total
 from coalition.domain.summaries import Member
+from coalition.domain.vocabulary import Purpose
 from coalition.services import audit, calendar, settings, versions
-from coalition.services.profiles import taken_for
+from coalition.services.profiles import built_with
 from coalition.services.releases import account_of
 from coalition.services.versions import VersionView
 from coalition.services.work import Work
@@ -56,11 +59,14 @@ class PackageView:
     """A version on its way: what can be fetched, and what was looked at."""
 
     version: VersionView
-    profile: Profile
+    profile: Profile | None
+    """As it was when the version was built; None where that cannot be read any more."""
+    problems: tuple[Problem, ...]
+    """Why it cannot."""
     subject: str
     recipient: str
     ready: bool
-    """Whether its files can be handed out."""
+    """Whether its files can be handed out, and the letter can be written."""
     findings: tuple[Finding, ...]
     pdf: bool
     """Whether the letter can be made as PDF here."""
@@ -78,14 +84,20 @@ def open_package(work: Work, year: int, number: int, aside: Path, profile: str =
     Raises NotFound.
     """
     version = versions.version_of(work, year, number, profile)
-    taken = taken_for(work, year, version.profile)
+    taken: Profile | None = None
+    problems: tuple[Problem, ...] = ()
+    try:
+        taken = built_with(work, _row(work, version))
+    except BrokenProfile as broken:
+        problems = broken.problems
     pdf = can_make_pdf()
     return PackageView(
         version=version,
         profile=taken,
-        subject=_subject(work, taken, year),
-        recipient=taken.recipient,
-        ready=bool(version.files),
+        problems=problems,
+        subject=_subject(work, taken, year) if taken else "",
+        recipient=taken.recipient if taken else "",
+        ready=bool(version.files) and taken is not None,
         findings=findings(_known(work, version, taken, aside, pdf=pdf)),
         pdf=pdf,
     )
@@ -98,24 +110,29 @@ def _subject(work: Work, taken: Profile, year: int) -> str:
 # --- the check list ----------------------------------------------------------------------------------------
 
 
-def _known(work: Work, version: VersionView, taken: Profile, aside: Path, *, pdf: bool) -> Known:
+def _known(work: Work, version: VersionView, taken: Profile | None, aside: Path, *, pdf: bool) -> Known:
     own, day = settings.read(work), version.sent_on or work.today
+    rule = taken or calendar.rule_for(work, version.year)
     numbers = [one.number for one in versions.list_versions(work, version.year, version.profile)]
     corrections = (row.release for row in release_storage.open_corrections(work.session))
-    silent = [one for one in _members(work) if not one.about.get(taken.language, "").strip()]
-    tallies = readiness_storage.tallies(work.session, version.year, taken)
+    silent = [one for one in _members(work) if not one.about.get(rule.language, "").strip()]
+    tallies = readiness_storage.tallies(work.session, version.year, rule)
+    purpose = version.manifest.get("consent", Purpose.ODIHR)
     small = version.counts["incidents"] <= MOST_LOOKED_THROUGH
     sizes = sum(file.size for file in version.files if file.name in versions.names_of(version.manifest))
     return Known(
         latest=version.number == max(numbers),
         differences=_differences(work, version, aside) if small else None,
-        corrections=sum(one.kind == Kind.SUBMISSION and one.year == version.year for one in corrections),
+        corrections=sum(
+            one.kind == Kind.SUBMISSION and one.year == version.year and release_storage.purpose_of(one) == purpose
+            for one in corrections
+        ),
         waiting=total(tallies.values()).waiting,
         days_left=(calendar.deadline(work, version.year) - day).days,
-        recipient=is_address(taken.recipient),
+        recipient=taken is not None and is_address(taken.recipient),
         contact=is_address(own.contact),
         silent_members=len(silent),
-        without_indicator=_without_indicator(work, version, taken) if small else None,
+        without_indicator=_without_indicator(work, version, rule) if small else None,
         signature=_is_whole(work, version, aside) if version.files else None,
         pdf=pdf,
         too_large=sizes > LARGEST * _ATTACHED_WITHOUT_BASE64 if version.files else None,
@@ -123,9 +140,14 @@ def _known(work: Work, version: VersionView, taken: Profile, aside: Path, *, pdf
     )
 
 
-def _differences(work: Work, version: VersionView, aside: Path) -> int:
+def _differences(work: Work, version: VersionView, aside: Path) -> int | None:
+    """Count what would be different now; None where the profile cannot be read, so that nothing can be built."""
     year, number = version.year, version.number
-    return sum(versions.compare(work, year, number, None, aside, profile=version.profile, most=0).counts.values())
+    try:
+        found = versions.compare(work, year, number, None, aside, profile=version.profile, most=0)
+    except (BrokenProfile, NotFound):
+        return None
+    return sum(found.counts.values())
 
 
 def _row(work: Work, version: VersionView) -> submission_storage.SubmissionVersion:
@@ -164,31 +186,27 @@ def tick(work: Work, year: int, number: int, item: str, profile: str = "") -> No
 
     Raises NotFound, also for what cannot be ticked.
     """
-    version, row, made = _tick_of(work, year, number, item, profile)
-    if made is None:
-        new = storage.SubmissionCheck(version_id=row.id, item=item, at=work.now, actor_id=account_of(work))
-        work.session.add(new)
-        work.session.flush()
+    version, row = _to_tick(work, year, number, item, profile)
+    if add_once(
+        work.session, storage.SubmissionCheck(version_id=row.id, item=item, at=work.now, actor_id=account_of(work))
+    ):
         _log(work, "submission.check", version, item=item)
 
 
 def untick(work: Work, year: int, number: int, item: str, profile: str = "") -> None:
     """Take back that somebody looked at something. Raises what `tick` raises."""
-    version, _version_row, made = _tick_of(work, year, number, item, profile)
-    if made is not None:
-        work.session.delete(made)
-        work.session.flush()
+    version, row = _to_tick(work, year, number, item, profile)
+    if storage.take_back(work.session, row.id, item):
         _log(work, "submission.uncheck", version, item=item)
 
 
-def _tick_of(
+def _to_tick(
     work: Work, year: int, number: int, item: str, profile: str
-) -> tuple[VersionView, submission_storage.SubmissionVersion, storage.SubmissionCheck | None]:
+) -> tuple[VersionView, submission_storage.SubmissionVersion]:
     version = versions.version_of(work, year, number, profile)
     if item not in BY_HAND:
         raise NotFound("check", item)
-    row = _row(work, version)
-    return version, row, work.session.get(storage.SubmissionCheck, (row.id, item))
+    return version, _row(work, version)
 
 
 def _log(work: Work, action: str, version: VersionView, **details: str) -> None:
@@ -209,7 +227,8 @@ def _log(work: Work, action: str, version: VersionView, **details: str) -> None:
 def make(work: Work, year: int, number: int, name: str, profile: str = "") -> bytes:
     """Return one file that accompanies a version: the letter, the e-mail, or all of it as one.
 
-    That it was made is noted. Raises NotFound, NotAllowedNow for a version that may not leave any more, PdfUnavailable.
+    That it was made is noted. Raises NotFound, NotAllowedNow for a version that may not leave any more, PdfUnavailable,
+    BrokenProfile where nobody can read any more what the profile said.
     """
     version = versions.version_of(work, year, number, profile)
     if version.outdated:
@@ -271,7 +290,7 @@ def _content(work: Work, version: VersionView, name: str) -> bytes:
 
 def letter_of(work: Work, version: VersionView) -> CoverLetter:
     """Return what the cover letter of a version is made from."""
-    own, taken = settings.read(work), taken_for(work, version.year, version.profile)
+    own, taken = settings.read(work), built_with(work, _row(work, version))
     return CoverLetter(
         profile=taken,
         year=version.year,

@@ -12,13 +12,15 @@ from pathlib import Path
 
 from coalition.db import profiles as storage
 from coalition.db.accounts import account_names
+from coalition.db.once import add_once
 from coalition.db.outgoing import outgoing_incidents
 from coalition.db.profiles import OwnProfile, ProfileText, SubmissionProfile
+from coalition.db.submissions import SubmissionVersion
 from coalition.documents.submissions import compiled
 from coalition.domain.access import Permission, require
 from coalition.domain.errors import AlreadyExists, ChangedMeanwhile, NotAllowedNow, NotFound, UnusableName
-from coalition.domain.profile_checks import BrokenProfile, is_code
-from coalition.domain.profiles import Column, Profile, profile_for, read_profile, shipped, shipped_text
+from coalition.domain.profile_checks import BrokenProfile, Problem, Wrong, is_code
+from coalition.domain.profiles import Column, Profile, profile_for, read_kept, read_profile, shipped, shipped_text
 from coalition.services import audit, releases
 from coalition.services.work import Work
 
@@ -39,6 +41,12 @@ class ProfileLine:
     number: int = 0
     """Of an own profile: which of its texts holds."""
     put_away: bool = False
+    problems: tuple[Problem, ...] = ()
+    """Why its text cannot be read any more."""
+    changed_at: datetime | None = None
+    """Since when the present text of an own profile holds."""
+    copied_from: str = ""
+    """Code of the profile that an own one began as a copy of; empty where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +114,74 @@ def choices(work: Work) -> dict[int, str]:
     return storage.choices(work.session)
 
 
+def code_for(work: Work, year: int, code: str = "") -> str:
+    """Return the code of the profile that a data year is built with, whether it can be read or not."""
+    return code or chosen_for(work, year) or profile_for(year).code
+
+
 def taken_for(work: Work, year: int, code: str = "") -> Profile:
     """Return the profile that a data year is built with: the one named, else the coalition's choice, else the fitting.
 
     Raises NotFound for a code that nobody knows, BrokenProfile for one that cannot be read any more.
     """
-    wanted = code or chosen_for(work, year)
-    return profile_named(work, wanted) if wanted else profile_for(year)
+    wanted = code_for(work, year, code)
+    try:
+        return profile_named(work, wanted)
+    except NotFound:
+        if code:
+            raise
+        raise BrokenProfile([_gone(wanted)]) from None
+
+
+def _gone(code: str) -> Problem:
+    """Say that a profile is there no more: it was shipped when it was chosen, or built with."""
+    return Problem(0, "", Wrong.GONE, code)
+
+
+def line_for(work: Work, year: int, code: str = "") -> ProfileLine:
+    """Return the same profile as a line that also says why it cannot be read, for pages that show either.
+
+    Raises NotFound only for a code that is named.
+    """
+    require(work.actor, Permission.BUILD_SUBMISSION)
+    wanted = code_for(work, year, code)
+    if wanted in shipped():
+        return ProfileLine(wanted, shipped()[wanted], is_shipped=True)
+    try:
+        return _line(_own(work, wanted))
+    except NotFound:
+        if code:
+            raise
+        return ProfileLine(wanted, None, is_shipped=True, problems=(_gone(wanted),))
+
+
+def text_of(work: Work, code: str) -> str:
+    """Return the file of a profile as it holds now.
+
+    Raises NotFound.
+    """
+    return shipped_text(code) if code in shipped() else _own(work, code).text.text
+
+
+def built_with(work: Work, row: SubmissionVersion) -> Profile:
+    """Return the profile that a version was built with, as it was then.
+
+    A version from before its text was kept has the text of an own profile that its manifest names, or the present text
+    of one that is shipped. Raises BrokenProfile where nothing can be read any more.
+    """
+    try:
+        text = row.profile_text or _text_then(work, row)
+    except NotFound:
+        raise BrokenProfile([_gone(row.profile)]) from None
+    return replace(read_kept(row.profile, text), version=str(row.manifest["profile"]))
+
+
+def _text_then(work: Work, row: SubmissionVersion) -> str:
+    if row.profile in shipped():
+        return shipped_text(row.profile)
+    own, number = _own(work, row.profile), str(row.manifest["profile"]).rpartition(".")[2]
+    then = storage.text_numbered(work.session, own.row, int(number)) if number.isdecimal() else None
+    return (then or own.text).text
 
 
 def choose(work: Work, year: int, code: str) -> None:
@@ -173,7 +242,7 @@ def copy(work: Work, code: str, new_code: str) -> int:
     Raises NotFound, UnusableName for a code that cannot be one, AlreadyExists.
     """
     require(work.actor, Permission.KEEP_PROFILES)
-    return _begin(work, new_code, read(work, code).text)
+    return _begin(work, new_code, text_of(work, code), copied_from=code)
 
 
 def save(work: Work, code: str, text: str, number: int, languages: Collection[str]) -> int:
@@ -254,14 +323,14 @@ def take_up(work: Work, code: str) -> None:
         audit.record(work, "profile.take_up", "profile", code)
 
 
-def _begin(work: Work, code: str, text: str) -> int:
+def _begin(work: Work, code: str, text: str, copied_from: str = "") -> int:
     if not is_code(code):
         raise UnusableName
-    if code in shipped() or storage.own_profile(work.session, code):
+    if code in shipped():
         raise AlreadyExists("profile", code)
-    row = SubmissionProfile(code=code)
-    work.session.add(row)
-    work.session.flush()
+    if not add_once(work.session, SubmissionProfile(code=code, copied_from=copied_from)):
+        raise AlreadyExists("profile", code)
+    row = _row_to_change(work, code)
     return _add_text(work, row, text, "profile.add")
 
 
@@ -303,10 +372,19 @@ def _read(row: ProfileText, code: str) -> Profile:
 
 
 def _line(found: OwnProfile) -> ProfileLine:
+    taken: Profile | None = None
+    problems: tuple[Problem, ...] = ()
     try:
-        taken: Profile | None = _read(found.text, found.row.code)
-    except BrokenProfile:
-        taken = None
+        taken = _read(found.text, found.row.code)
+    except BrokenProfile as broken:
+        problems = broken.problems
     return ProfileLine(
-        found.row.code, taken, is_shipped=False, number=found.row.number, put_away=bool(found.row.put_away_at)
+        found.row.code,
+        taken,
+        is_shipped=False,
+        number=found.row.number,
+        put_away=bool(found.row.put_away_at),
+        problems=problems,
+        changed_at=found.text.changed_at,
+        copied_from=found.row.copied_from,
     )

@@ -29,7 +29,7 @@ from coalition.domain.queries import (
 from coalition.domain.throttling import Use
 from coalition.services import audit, throttle
 from coalition.services.incident_views import subject_of
-from coalition.services.profiles import taken_for
+from coalition.services.profiles import code_for
 from coalition.services.releases import account_of
 from coalition.services.work import Work
 
@@ -213,7 +213,7 @@ def note_questions(work: Work, asked: Asked) -> tuple[str, ...]:
     without words or with too many, and for a day to come.
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
-    code = asked.profile or taken_for(work, asked.year).code
+    code = code_for(work, asked.year, asked.profile)
     version = submission_storage.version_with(work.session, asked.year, code, asked.version)
     if version is None:
         raise NotFound("version", f"{asked.year}/{asked.version}")

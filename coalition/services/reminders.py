@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from coalition.db import reminders as storage
+from coalition.db.once import add_once
 from coalition.db.organisations import Organisation, organisation_with_code
 from coalition.domain.access import Permission, require
 from coalition.domain.errors import NotFound
@@ -39,19 +40,20 @@ def remind(work: Work, year: int, codes: Collection[str]) -> int:
     require(work.actor, Permission.REMIND_MEMBERS)
     if not is_due(work, year):
         raise NotFound("data year that is due", str(year))
-    members = [_member(work, code) for code in codes]
-    told = storage.reminded_on(work.session, work.today, [member.id for member in members])
-    to_tell = [member for member in members if member.id not in told]
-    for member in to_tell:
-        storage.replace_earlier(work.session, member.id, year, work.now)
-        work.session.add(
-            storage.Reminder(
-                organisation_id=member.id, year=year, day=work.today, at=work.now, actor_id=account_of(work)
-            )
-        )
-        audit.record(work, "organisation.remind", "organisation", member.id, year=year)
-    work.session.flush()
-    return len(to_tell)
+    # In one order: two who remind at the same moment wait for each other, and never in a circle.
+    members = sorted({_member(work, code).id for code in codes})
+    told = [member for member in members if _remind(work, year, member)]
+    for member in told:
+        audit.record(work, "organisation.remind", "organisation", member, year=year)
+    return len(told)
+
+
+def _remind(work: Work, year: int, member: str) -> bool:
+    row = storage.Reminder(organisation_id=member, year=year, day=work.today, at=work.now, actor_id=account_of(work))
+    if not add_once(work.session, row):
+        return False
+    storage.replace_earlier(work.session, row)
+    return True
 
 
 def is_due(work: Work, year: int) -> bool:

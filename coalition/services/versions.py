@@ -26,13 +26,14 @@ from coalition.documents.submission_files import CHANGES, FILES, is_same, sign, 
 from coalition.domain.access import Permission, require
 from coalition.domain.consents import WAY_FOR, Leaving, Part, WayOut
 from coalition.domain.errors import ChangedMeanwhile, NotAllowedNow, NotFound
+from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.profiles import Profile
 from coalition.domain.versions import PART, Difference, Move, Place, Reason, What, difference, reasons
 from coalition.domain.vocabulary import Purpose
 from coalition.encryption import unsealed_size
 from coalition.services import audit, jobs, releases, submissions
 from coalition.services.jobs import JobFile
-from coalition.services.profiles import taken_for
+from coalition.services.profiles import built_with, code_for, profile_named, taken_for, text_of
 from coalition.services.records_since import events_of
 from coalition.services.submissions import Progress
 from coalition.services.work import Work
@@ -100,7 +101,7 @@ def version_of(work: Work, year: int, number: int, profile: str = "") -> Version
 
 
 def _row(work: Work, year: int, number: int, profile: str, *, to_change: bool = False) -> SubmissionVersion:
-    code = profile or taken_for(work, year).code
+    code = code_for(work, year, profile)
     row = storage.version_with(work.session, year, code, number, lock=to_change)
     if row is None:
         raise NotFound("version", f"{year} v{number}")
@@ -182,7 +183,7 @@ def revision_since(work: Work, year: int, profile: str, moment: datetime) -> Ver
 
     Of one profile only: what went to one body is mended there. An empty one is that of the year.
     """
-    own = list_versions(work, year, profile or taken_for(work, year).code)
+    own = list_versions(work, year, code_for(work, year, profile))
     found = (version for version in own if version.built_at > moment and not version.outdated)
     return max(found, key=lambda version: version.built_at, default=None)
 
@@ -216,6 +217,8 @@ class Prepared:
     """Id of the version that was the latest one meanwhile."""
     unchanged: bool
     """Whether they are that version's own files."""
+    profile_text: str
+    """What the profile's file said meanwhile."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -250,6 +253,7 @@ def prepare(  # noqa: PLR0913 - a version is built in one way
     """Write every file of the next version into a folder that is new or empty.
 
     `aside` is another folder, for what is needed until the version is kept. Both lie where what is in clear may lie.
+    Raises NotFound for a profile that there is not, BrokenProfile for one that cannot be read any more.
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
     taken = taken_for(work, year, profile)
@@ -265,7 +269,8 @@ def prepare(  # noqa: PLR0913 - a version is built in one way
         made = _revised(work, base, built, folder, taken) if base else built.manifest
         stamp = {"version": latest.number + 1 if latest else 1, "based_on": base.number if base else None}
         manifest = sign(folder, {**made, **stamp}, signs)
-    return Prepared(manifest, built.leaving, taken.code, latest.id if latest else None, unchanged)
+    seen = latest.id if latest else None
+    return Prepared(manifest, built.leaving, taken.code, seen, unchanged, text_of(work, taken.code))
 
 
 def _says_the_same(work: Work, latest: SubmissionVersion, manifest: Mapping[str, Any]) -> bool:
@@ -327,6 +332,7 @@ def keep(work: Work, made: Prepared, folder: Path | None = None, *, job_id: str 
         based_on=made.manifest["based_on"],
         files_id=job_id or new_id(),
         manifest=dict(made.manifest),
+        profile_text=made.profile_text,
     )
     work.session.add(row)
     try:
@@ -444,8 +450,8 @@ class Comparison:
     until: datetime
     sent: bool
     """Whether the older one was sent."""
-    language: str
-    """Of the cells."""
+    languages: tuple[str, str]
+    """Of the cells before and after; empty where what the profile said cannot be read any more."""
     lines: tuple[Line, ...]
     found: Difference
 
@@ -471,7 +477,8 @@ def compare(  # noqa: PLR0913 - two versions are compared in one way
 ) -> Comparison:
     """Compare two versions, or one with what would leave if it were built now; nothing is built.
 
-    `aside` is a folder for what is needed meanwhile; of each kind at most `most` lines are told. Raises NotFound.
+    `aside` is a folder for what is needed meanwhile; of each kind at most `most` lines are told. Raises NotFound, and
+    BrokenProfile where nothing can be built with the profile now.
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
     older = _row(work, year, before, profile)
@@ -495,10 +502,18 @@ def compare(  # noqa: PLR0913 - two versions are compared in one way
         since=older.built_at,
         until=until,
         sent=older.sent_at is not None,
-        language=taken_for(work, year, older.profile).language,
+        languages=(_language_of(work, older), _language_of(work, newer, older.profile)),
         lines=tuple(told.line(move) for move in moves),
         found=found,
     )
+
+
+def _language_of(work: Work, row: SubmissionVersion | None, now: str = "") -> str:
+    """Return the language of a version's cells, or of those that would leave now with a profile."""
+    try:
+        return built_with(work, row).language if row else profile_named(work, now).language
+    except BrokenProfile:
+        return ""
 
 
 class _Told:

@@ -49,6 +49,7 @@ def overview() -> str:
     return render(
         "calendar/overview.html",
         lines=[_line(entry) for entry in entries],
+        own=any(entry.own for entry in entries),
         now=[entry.key for entry in entries if entry.when.first <= today],
         feed=_address("calendar.feed"),
         inside=may(Permission.READ_CALENDAR),

@@ -33,6 +33,7 @@ WHY = {
     "not_permitted": L_("Whoever asked for it may not do this any more."),
     "interrupted": L_("It was begun several times and never came to its end. The server may have too little memory."),
     "pdf_unavailable": L_("This server cannot make PDF files. Its administrator has to install the library Pango."),
+    "profile_unreadable": L_("Its profile cannot be read any more. The page of the profile says why."),
     "unexpected": L_("Something unexpected went wrong. The server’s administrator finds it in the log."),
 }
 """Why a job failed, by the code it ends with."""

@@ -12,7 +12,9 @@ from coalition.documents.pdf import PdfUnavailable
 from coalition.domain.access import Permission
 from coalition.domain.errors import NotAllowedNow
 from coalition.domain.packages import BY_HAND, LETTER_DOCX, LETTER_PDF, MESSAGE, Check, Finding, Outcome
+from coalition.domain.profile_checks import BrokenProfile
 from coalition.i18n import L_, _, format_datetime, format_number, ngettext
+from coalition.i18n.profiles import problem_with_line
 from coalition.paths import scratch
 from coalition.services import packages
 from coalition.services.packages import PackageView
@@ -20,6 +22,7 @@ from coalition.web.access import reading, requires, unit_of_work
 from coalition.web.contexts import render
 from coalition.web.forms.base import clean
 from coalition.web.locale import site_settings, url
+from coalition.web.profile_lines import refusal
 
 blueprint = Blueprint("packages", __name__)
 
@@ -82,6 +85,7 @@ def overview(year: int, number: int) -> str:
     return render(
         "packages/overview.html",
         package=package,
+        reasons=[problem_with_line(problem) for problem in package.problems],
         version=package.version,
         # What is open comes first: what is met is only there so that everything is said.
         computed=sorted((line for line in lines if not line.by_hand), key=lambda line: line.outcome == Outcome.MET),
@@ -144,7 +148,10 @@ def _why(found: Finding) -> str:
 
 
 _UNCLEAR: Mapping[Check, str] = {
-    Check.UNCHANGED: L_("So large a version is not compared here. The page of the submissions does that."),
+    Check.UNCHANGED: L_(
+        "So large a version is not compared here, or nothing can be built with its profile now. The page of the "
+        "submissions says which."
+    ),
     Check.INDICATORS: L_("So large a version is not looked through here, or its profile has no such column."),
     Check.SIGNATURE: L_("The files are not there any more."),
     Check.SIZE: L_("The files are not there any more."),
@@ -226,6 +233,9 @@ def download(year: int, number: int, name: str) -> BaseResponse:
             content = packages.make(work, year, number, name, _profile())
     except PdfUnavailable:
         flash(_("This server cannot make PDF files. Its administrator has to install the library Pango."), "error")
+        return _back(year, number)
+    except BrokenProfile as broken:
+        flash(refusal(broken), "error")
         return _back(year, number)
     except NotAllowedNow:
         flash(_("This version holds a record that may not leave any more. Build a revision."), "error")

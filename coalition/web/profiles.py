@@ -17,7 +17,7 @@ from coalition.domain.profile_checks import MOST_BYTES, BrokenProfile, checked
 from coalition.domain.profile_text import profile_text
 from coalition.domain.profiles import profile_for
 from coalition.i18n import _, available_languages
-from coalition.i18n.profiles import FIELDS, PRECISIONS, PURPOSES
+from coalition.i18n.profiles import FIELDS, PRECISIONS, PURPOSES, problem_with_line
 from coalition.services import profiles, summaries
 from coalition.services.profiles import Preview, ProfileView
 from coalition.web.access import reading, requires, unit_of_work
@@ -25,6 +25,7 @@ from coalition.web.contexts import render
 from coalition.web.forms.base import INVALID, add_error
 from coalition.web.forms.profiles import ChoiceForm, CodeForm, ProfileForm, TextForm, form_for
 from coalition.web.locale import site_settings, url
+from coalition.web.profile_lines import options, reasons_of, refusal, standing_of
 from coalition.web.uploads import sent_files, takes_files
 
 blueprint = Blueprint("profiles", __name__)
@@ -43,12 +44,13 @@ def overview() -> str:
         lines = profiles.all_profiles(work)
         chosen = profiles.choices(work)
         years = sorted({line.year for line in summaries.data_years(work)} | set(chosen), reverse=True)
-    offered = [line for line in lines if line.profile and not line.put_away]
+        broken = [one for one in (standing_of(work, year) for year in chosen) if one.reasons]
     return render(
         "profiles/overview.html",
-        lines=lines,
-        years=[(year, profile_for(year).code, chosen.get(year, "")) for year in years],
-        offered=offered,
+        lines=[(line, reasons_of(line)) for line in lines],
+        years=[(year, profile_for(year), chosen.get(year, "")) for year in years],
+        offered=options(lines),
+        unreadable={one.line.code for one in broken},
     )
 
 
@@ -62,8 +64,10 @@ def choose() -> BaseResponse:
     try:
         with unit_of_work() as work:
             profiles.choose(work, form.year.data, form.code.data or "")
-    except (NotAllowedNow, BrokenProfile):
-        flash(_("This profile cannot be chosen now."), "danger")
+    except NotAllowedNow:
+        flash(_("This profile cannot be chosen now."), "error")
+    except BrokenProfile as broken:
+        flash(refusal(broken), "error")
     else:
         flash(_("Saved. The next build of data year %(year)s takes it.", year=str(form.year.data)), "success")
     return redirect(url("profiles.overview"), 303)
@@ -79,7 +83,15 @@ def show(code: str) -> str:
 def _show(code: str, form: CodeForm) -> str:
     with reading() as work:
         view = profiles.read(work, code)
-    return render("profiles/show.html", view=view, form=form, fields=FIELDS, purposes=PURPOSES, precisions=PRECISIONS)
+    return render(
+        "profiles/show.html",
+        view=view,
+        reasons=reasons_of(view.line),
+        form=form,
+        fields=FIELDS,
+        purposes=PURPOSES,
+        precisions=PRECISIONS,
+    )
 
 
 @blueprint.get("/profiles/<code>/profile.toml")
@@ -142,7 +154,10 @@ def edit(code: str) -> Page:
 def change(code: str) -> Page:
     """Do what a button of the fields says: arrange columns, show a preview, save."""
     view, form = _own(code), form_for(site_settings().languages)()
-    base = checked(_text_numbered(view, form.number.data or ""))
+    try:
+        base = checked(_text_numbered(view, form.number.data or ""))
+    except BrokenProfile:
+        return redirect(url("profiles.edit_text", code=code), 303)
     form.offer(site_settings().languages, base)
     act = request.form.get("act", "save")
     arranged = form.arranged(act)
@@ -231,6 +246,7 @@ def edit_text(code: str) -> str:
     """Show an own profile as text."""
     view = _own(code)
     form = TextForm(formdata=None, data={"text": view.text, "number": str(view.line.number)})
+    form.refuse(view.line.problems)
     return render("profiles/text.html", view=view, form=form, meanwhile=False)
 
 
@@ -306,9 +322,10 @@ def take_back(code: str) -> BaseResponse:
             kept = profiles.take_back(work, code, int(numbers[0]), int(numbers[1]))
         flash(_("Text %(earlier)s holds again, as text %(number)s.", earlier=numbers[0], number=str(kept)), "success")
     except ChangedMeanwhile:
-        flash(_("Somebody saved another text meanwhile. Nothing was changed: look at it first."), "danger")
-    except BrokenProfile:
-        flash(_("This text cannot be read any more. Download it, mend it, and save it as text."), "danger")
+        flash(_("Somebody saved another text meanwhile. Nothing was changed: look at it first."), "error")
+    except BrokenProfile as broken:
+        said = _("This text cannot be read any more. Download it, mend it, and save it as text.")
+        flash(f"{said} {problem_with_line(broken.problems[0])}", "error")
     return redirect(url("profiles.show", code=code), 303)
 
 

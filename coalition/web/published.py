@@ -49,6 +49,8 @@ class CellLine:
     field: str
     key: str
     sent: str
+    language: str
+    """Of what was sent."""
     published: str | None
     differs: bool
     alike: str
@@ -211,6 +213,7 @@ def _cell_lines(view: MatchView) -> list[CellLine]:
             field=name,
             key=str(CELLS[name]),
             sent=view.sent[place],
+            language=view.language if name == "description" else "en",
             published=view.published[place] if view.published else None,
             differs=name in view.changed,
             alike=likeness_in_words(name, view.parts.get(name)) if view.published else "",

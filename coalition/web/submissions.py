@@ -11,11 +11,13 @@ from coalition.documents.signing import grouped
 from coalition.domain.access import Permission
 from coalition.domain.consents import Kind, Mending, Outcome
 from coalition.domain.errors import NotFound, UnknownCode
+from coalition.domain.profile_checks import BrokenProfile
 from coalition.i18n import L_, _
+from coalition.i18n.profiles import problem_with_line
 from coalition.i18n.releases import part_in_words, release_in_words
 from coalition.services import consents, jobs, queries, submissions, summaries, versions
 from coalition.services.consents import CorrectionView
-from coalition.services.profiles import taken_for
+from coalition.services.profiles import code_for, taken_for
 from coalition.services.submissions import Cycle
 from coalition.services.summaries import YearLine
 from coalition.services.versions import VersionView
@@ -24,6 +26,7 @@ from coalition.web.access import reading, requires, unit_of_work
 from coalition.web.contexts import render
 from coalition.web.forms.submissions import BuildForm
 from coalition.web.locale import url
+from coalition.web.profile_lines import Standing, refusal, standing_of
 from coalition.web.versions import MOST_AT_ONCE, Compared, latest_of, now
 
 blueprint = Blueprint("submissions", __name__)
@@ -74,6 +77,8 @@ class CorrectionLine:
     outcomes: tuple[tuple[str, str], ...]
     revision: VersionView | None
     """The version that was built since and does not hold it any more."""
+    reasons: tuple[str, ...]
+    """Why no message could be made."""
 
 
 @blueprint.get("/submissions")
@@ -85,14 +90,17 @@ def overview() -> str:
         built = jobs.list_jobs(work, "submission")
         corrections = [_correction(view, _revision(work, view)) for view in consents.open_corrections(work)]
         due = next((row for row in reversed(rows) if row.days_left >= 0), rows[0] if rows else None)
-        latest, compared = _standing(work, due) if due else (None, None)
-        fingerprint = grouped(versions.signer(work).fingerprint)
+        standing = standing_of(work, due.line.year) if due else None
+        latest, compared = _present(work, due, standing) if due and standing else (None, None)
+        # Before anything was signed there is nothing that a fingerprint could be compared with.
+        fingerprint = grouped(versions.known_fingerprint(work))
         questions = queries.waiting(work)
     return render(
         "submissions/overview.html",
         questions=questions,
         rows=rows,
         due=due,
+        standing=standing,
         built=built,
         corrections=corrections,
         latest=latest,
@@ -101,11 +109,11 @@ def overview() -> str:
     )
 
 
-def _standing(work: Work, due: YearRow) -> tuple[VersionView | None, Compared | None]:
+def _present(work: Work, due: YearRow, standing: Standing) -> tuple[VersionView | None, Compared | None]:
     """Return the latest version of the year that is due, and what would be different now where that is soon known."""
-    year, taken = due.line.year, taken_for(work, due.line.year).code
+    year, taken = due.line.year, standing.line.code
     found = versions.list_versions(work, year, taken)
-    if due.line.accepted > MOST_AT_ONCE:
+    if standing.reasons or due.line.accepted > MOST_AT_ONCE:
         return latest_of(found, taken), None
     return latest_of(found, taken), now(work, year, found, taken)
 
@@ -125,6 +133,7 @@ def _correction(view: CorrectionView, revision: VersionView | None) -> Correctio
         what=str(TO_DO[view.mending, view.kind]),
         outcomes=tuple((outcome.value, str(text)) for outcome, text in OUTCOMES[view.kind].items()),
         revision=revision,
+        reasons=tuple(map(problem_with_line, view.problems)),
     )
 
 
@@ -137,18 +146,26 @@ def _row(line: YearLine, cycle: Cycle, today: date) -> YearRow:
 def build() -> BaseResponse:
     """Ask for the submission of a year, and follow it."""
     form = BuildForm()
+    year = form.year.data or 0
     with unit_of_work() as work:
-        if not form.validate() or form.year.data not in {line.year for line in summaries.data_years(work)}:
+        if not form.validate() or year not in {line.year for line in summaries.data_years(work)}:
             abort(404)
-        reference = jobs.request_job(work, "submission", _asked(work, form.year.data or 0, form.profile.data or ""))
+        try:
+            asked = _asked(work, year, form.profile.data or "")
+        except BrokenProfile as broken:
+            flash(refusal(broken), "error")
+            return redirect(url("versions.year", year=year), 303)
+        reference = jobs.request_job(work, "submission", asked)
     return redirect(url("jobs.follow", reference=reference), 303)
 
 
 def _asked(work: Work, year: int, profile: str) -> dict[str, object]:
-    """Return what is to be built; a profile is named only where it is not the year's own."""
-    if not profile or taken_for(work, year, profile).code == taken_for(work, year).code:
-        return {"year": year}
-    return {"year": year, "profile": profile}
+    """Return what is to be built; a profile is named only where it is not the year's own.
+
+    Raises NotFound, BrokenProfile.
+    """
+    taken = taken_for(work, year, profile).code
+    return {"year": year} if taken == code_for(work, year) else {"year": year, "profile": taken}
 
 
 @blueprint.post("/submissions/corrections/<reference>")

@@ -13,14 +13,14 @@ from coalition.documents.signing import grouped
 from coalition.domain.access import Permission
 from coalition.domain.errors import NotAllowedNow, NotFound
 from coalition.domain.history import Kind, Stretch, word_differences
+from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.versions import PART, What
 from coalition.i18n import L_, _
 from coalition.i18n.files import size_in_words
 from coalition.i18n.versions import KINDS, field_in_words, place_in_words, reason_in_words
 from coalition.paths import scratch
-from coalition.services import profiles, submissions, summaries, versions
+from coalition.services import profiles, summaries, versions
 from coalition.services.jobs import JobFile
-from coalition.services.profiles import ProfileLine
 from coalition.services.versions import CellChange, Comparison, VersionView
 from coalition.services.versions import Line as Moved
 from coalition.services.work import Work
@@ -29,8 +29,10 @@ from coalition.web.contexts import render
 from coalition.web.forms.base import INVALID, add_error, clean
 from coalition.web.forms.submissions import SentForm
 from coalition.web.locale import url
+from coalition.web.profile_lines import options, refusal, standing_of
 
 blueprint = Blueprint("versions", __name__)
+Page = str | BaseResponse
 
 SHOWN = 100
 """Lines of each kind on a page; the command line lists all."""
@@ -135,10 +137,10 @@ def year(year: int) -> str:
         if line is None and not found:
             raise NotFound("data year", str(year))
         accepted = line.accepted if line else 0
-        taken = profiles.taken_for(work, year).code
-        present = now(work, year, found, taken) if accepted <= MOST_AT_ONCE else None
-        cycle = submissions.cycle_of(work, year)
-        offered = usable(work)
+        standing = standing_of(work, year)
+        taken = standing.line.code
+        present = now(work, year, found, taken) if accepted <= MOST_AT_ONCE and not standing.reasons else None
+        offered = options(profiles.all_profiles(work))
     return render(
         "submissions/year.html",
         year=year,
@@ -146,16 +148,10 @@ def year(year: int) -> str:
         accepted=accepted,
         compared=present,
         latest=latest_of(found, taken),
-        cycle=cycle,
-        taken=taken,
+        standing=standing,
         profiles=offered,
         in_year=line is not None,
     )
-
-
-def usable(work: Work) -> tuple[ProfileLine, ...]:
-    """Return the profiles that something can be built with."""
-    return tuple(one for one in profiles.all_profiles(work) if one.profile is not None and not one.put_away)
 
 
 def latest_of(found: Sequence[VersionView], profile: str) -> VersionView | None:
@@ -206,14 +202,18 @@ def _cell(cell: CellChange) -> CellLine:
 
 @blueprint.get("/submissions/<int(max=9999):year>/difference")
 @requires(Permission.BUILD_SUBMISSION)
-def difference(year: int) -> str:
+def difference(year: int) -> Page:
     """Show what differs between two versions, or between one and what would leave now; nothing is built."""
     before = _number(request.args.get("before", ""), year)
     said = request.args.get("after", "now")
     after = None if said == "now" else _number(said, year)
-    with reading() as work:
-        compared = _compared(work, year, before, after, _profile())
-        found = versions.list_versions(work, year, compared.found.profile)
+    try:
+        with reading() as work:
+            compared = _compared(work, year, before, after, _profile())
+            found = versions.list_versions(work, year, compared.found.profile)
+    except BrokenProfile as broken:
+        flash(refusal(broken), "error")
+        return redirect(url("versions.year", year=year))
     return render(
         "submissions/difference.html",
         year=year,

@@ -20,7 +20,7 @@ from coalition.domain.profile_checks import (
     let_out,
 )
 from coalition.domain.profile_text import profile_text
-from coalition.domain.profiles import label_in, profile, profile_for, read_profile, shipped, shipped_text
+from coalition.domain.profiles import label_in, profile, profile_for, read_kept, read_profile, shipped, shipped_text
 from coalition.domain.vocabulary import IncidentType, Purpose
 
 SOUND = """\
@@ -220,6 +220,25 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_lines():
         (22, Wrong.NOT_LET_OUT),
         (25, Wrong.UNKNOWN_KEY),
     ]
+
+
+def test_what_something_was_built_with_is_still_read_without_what_is_gone():
+    sound = shipped_text("odihr-2024")
+    gone = sound.replace('field = "indicators"', 'field = "gone"').replace(
+        "[labels.incident_types]",
+        '[labels.genders]\nrobot = "Robot"\n[labels.robots]\none = "One"\n[labels.incident_types]',
+    )
+    found, before = read_kept("ours", gone), profile("odihr-2024")
+    assert [column.field for column in before.columns if column not in found.columns] == ["indicators"]
+    assert [column for column in before.columns if column.field != "indicators"] == [*found.columns]
+    assert (found.texts, found.labels["incident_types"]) == (before.texts, before.labels["incident_types"])
+    assert found.labels["genders"] == {}
+    assert "robots" not in found.labels
+    for text in (sound.replace('purpose = "odihr"', 'purpose = "gone"'), "body = ", "columns = 3", ""):
+        with pytest.raises(BrokenProfile):
+            read_kept("ours", text)
+    with pytest.raises(BrokenProfile, match=r"^the profile cannot be read: line \d+: unknown field 'gone' \(columns.7"):
+        read_profile("ours", sound.replace('field = "indicators"', 'field = "gone"'))
 
 
 def test_a_text_of_many_lines_does_not_move_the_lines_behind_it():

@@ -1,6 +1,7 @@
 """ODIHR's published list: taken in, matched with what was sent, decided about, kept for the next list."""
 
 import csv
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from coalition.domain.errors import NotFound, NotPermitted, UnreadableFile
 from coalition.domain.exports import COLUMNS
 from coalition.domain.incidents import PartialDate
 from coalition.domain.matching import Outcome
+from coalition.domain.profiles import shipped_text
 from coalition.domain.published import NothingOfYear
 from coalition.domain.vocabulary import Purpose, State
 from coalition.services import consents, jobs, matches, profiles, published, versions
@@ -165,6 +167,47 @@ def test_what_went_to_odihr_is_matched_whatever_profile_the_year_has_now(coaliti
     assert keep_version(coalition, tmp_path / "to-the-ministry", YEAR) == 1
     with coalition.reading("coordinator") as work:
         assert [row.reference for row in matches.sent_rows(work, YEAR)] == [reference]
+
+
+def test_another_language_or_wording_alone_is_no_change(coalition: Coalition, tmp_path: Path) -> None:
+    text = shipped_text("odihr-2024").replace('language = "en"', 'language = "bg"')
+    text = text.replace('motivations_joiner = ", "', 'motivations_joiner = " / "')
+    text = text.replace("[labels.incident_types]", '[labels.incident_types]\nviolent_attack = "Насилие"')
+    text = re.sub('header = "(.+)"', r'header = { en = "\1", bg = "\1" }', text)
+    with coalition.work("coordinator") as work:
+        profiles.add_profile(work, "ours", text, ("en", "bg"))
+    told = {"bg": "Младеж от ромски произход беше бит от група мъже."}
+    both = ("anti_roma", "anti_lgbti")
+    beaten = records.in_state(coalition, State.ACCEPTED, facts(descriptions=told, motivations=both))
+    moved, counted = (
+        records.in_state(coalition, State.ACCEPTED, facts(descriptions=told, date=PartialDate(2024, month), **more))
+        for month, more in ((7, {}), (9, {"chosen_type": "property_attack", "type_reason": "A wall was painted."}))
+    )
+    us = own_name(coalition, beaten)
+    keep_version(coalition, tmp_path / "made", YEAR, profile="ours")
+    lines = [
+        line(source=us, motivations="Anti-Roma hate crime, Anti-LGBTI hate crime"),
+        line(source=us, date="2024-08", type="Threats"),
+        line(source=us, date="2024-07", country="Serbia", description=PAINTED),
+        line(source=us, date="2024-09", type="Attacks against property", description=""),
+        line(source=us, date="2024-07", description="Young Roma man attacked near a station by several people."),
+    ]
+    with coalition.reading("coordinator") as work:
+        sent = {row.reference: row for row in matches.sent_rows(work, YEAR)}
+    assert sent[beaten].cells[1:4] == ("Bulgaria", *lines[0][2:4])
+    assert sent[beaten].cells[5] == told["bg"]
+    take_in(coalition, file_of(tmp_path, lines))
+    found = {item.reference: (item.outcome, item.line, item.changed) for item in seen(coalition).matches}
+    assert found == {
+        beaten: (Outcome.INCLUDED, 2, ()),
+        moved: (Outcome.INCLUDED, 6, ()),
+        counted: (Outcome.INCLUDED, 5, ()),
+    }
+    # Chosen by hand it is judged in the same way.
+    with coalition.work("coordinator") as work:
+        assert matches.likely_lines(work, YEAR, moved)[0].changed == ()
+        matches.decide_line(work, YEAR, moved, 3)
+    assert seen(coalition, Outcome.CHANGED).matches[0].changed == ("date", "type")
 
 
 def test_what_was_sent_is_sealed_and_goes_with_the_record(coalition: Coalition, tmp_path: Path) -> None:

@@ -9,16 +9,20 @@ from pathlib import Path
 
 import docx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from coalition.db import profiles as profile_storage
 from coalition.db.audit import AuditEntry
+from coalition.db.submissions import SubmissionVersion
 from coalition.documents import pdf
 from coalition.documents.pdf import PdfUnavailable
 from coalition.documents.signing import check_folder
 from coalition.domain.errors import NotAllowedNow, NotFound, NotPermitted
 from coalition.domain.packages import LETTER_DOCX, LETTER_PDF, MESSAGE, Check, Outcome
+from coalition.domain.profile_checks import Wrong
+from coalition.domain.profiles import shipped_text
 from coalition.domain.vocabulary import State
-from coalition.services import consents, organisations, packages, settings, versions
+from coalition.services import consents, organisations, packages, profiles, settings, versions
 from tests.conftest import Clock, Coalition
 from tests.domain.samples import facts
 from tests.services import records
@@ -151,6 +155,92 @@ def test_the_check_list_says_how_it_stands(coalition: Coalition, reference: str,
     keep_version(coalition, tmp_path / "second")
     assert outcomes(coalition, tmp_path / "three")[Check.LATEST][0] is Outcome.NOT_MET
     assert reference
+
+
+def own_text(coalition: Coalition, text: str) -> None:
+    """Have another text hold for the own profile "ours", as earlier software may have kept it."""
+    with coalition.work("operator") as work:
+        row = profile_storage.locked(work.session, "ours")
+        assert row is not None
+        row.number += 1
+        made = profile_storage.ProfileText(profile_id=row.id, number=row.number, text=text, changed_at=work.now)
+        work.session.add(made)
+
+
+def test_a_version_is_sent_with_what_its_profile_said_when_it_was_built(
+    coalition: Coalition, reference: str, tmp_path: Path
+):
+    then = shipped_text("odihr-2024").replace('"HCR {year} ({coalition})"', '"As it was {year}"')
+    then = then.replace("tndinfo@odihr.pl", "then@odihr.example").replace("({coalition}): correction", "as it was")
+    now = then.replace("As it was", "Now").replace("then@", "now@").replace("as it was", "now")
+    with coalition.work("coordinator") as work:
+        profiles.copy(work, "odihr-2024", "ours")
+        profiles.save(work, "ours", then.replace('language = "en"', 'language = "bg"'), 1, ("en", "bg"))
+        profiles.choose(work, YEAR, "ours")
+    keep_version(coalition, tmp_path / "ours")
+    with coalition.work("lead") as work:
+        consents.withdraw_consent(work, reference, ["odihr"])
+    keep_version(coalition, tmp_path / "revision")
+    # The second text is kept with the revision, and named by the manifest of what was built before it was.
+    with coalition.work("operator") as work:
+        work.session.execute(update(SubmissionVersion).where(SubmissionVersion.number == 1).values(profile_text=None))
+    for text, gone in (
+        (now, False),
+        (now.replace('field = "case_status"', 'field = "gone"'), True),
+        ("body = 3", True),
+    ):
+        own_text(coalition, text)
+        (tmp_path / f"aside-{len(text)}").mkdir()
+        with coalition.reading("coordinator") as work:
+            package = packages.open_package(work, YEAR, 2, tmp_path / f"aside-{len(text)}")
+            ours, fitting = (
+                next(one for one in consents.open_corrections(work) if one.profile == code)
+                for code in ("ours", "odihr-2024")
+            )
+            sent = message_from_bytes(packages.make(work, YEAR, 2, MESSAGE), policy=default)
+        assert (package.subject, package.recipient) == ("As it was 2024", "then@odihr.example")
+        assert (sent["Subject"], sent["To"].addresses[0].addr_spec) == (package.subject, package.recipient)
+        assert ours.message
+        assert (ours.message.subject, ours.recipient, ours.written_in) == (
+            "HCR 2024 as it was",
+            "then@odihr.example",
+            "bg",
+        )
+        assert "(office@coalition.example)" in ours.message.body
+        assert fitting.message
+        assert (fitting.written_in, " to office@" in fitting.message.body) == ("en", True)
+        found = {one.check: one.outcome for one in package.findings}
+        assert (found[Check.UNCHANGED] is Outcome.UNCLEAR) is gone
+
+
+def test_a_version_of_which_nothing_can_be_read_any_more_keeps_its_files_and_has_no_letter(
+    coalition: Coalition, reference: str, tmp_path: Path
+):
+    with coalition.work("operator") as work:
+        work.session.execute(update(SubmissionVersion).values(profile_text="body = 3"))
+    with coalition.work("lead") as work:
+        consents.withdraw_consent(work, reference, ["odihr"])
+    with coalition.reading("coordinator") as work:
+        (correction,) = consents.open_corrections(work)
+        (tmp_path / "aside").mkdir()
+        package = packages.open_package(work, YEAR, 1, tmp_path / "aside")
+    assert (correction.message, correction.recipient) == (None, "")
+    assert (package.profile, package.ready, package.recipient) == (None, False, "")
+    for problems in (correction.problems, package.problems):
+        assert (problems[0].line, problems[0].code) == (0, Wrong.MISSING)
+
+
+def test_what_another_body_has_to_be_told_is_no_matter_of_this_one(
+    coalition: Coalition, reference: str, tmp_path: Path
+):
+    keep_version(coalition, tmp_path / "national", profile="national")
+    with coalition.work("lead") as work:
+        consents.withdraw_consent(work, reference, ["odihr"])
+    for code, corrections in (("odihr-2024", 1), ("national", 0)):
+        (tmp_path / f"aside-{code}").mkdir()
+        with coalition.reading("coordinator") as work:
+            package = packages.open_package(work, YEAR, 1, tmp_path / f"aside-{code}", code)
+        assert {one.check: one.number for one in package.findings}[Check.CORRECTIONS] == corrections
 
 
 def test_nothing_is_handed_out_with_a_version_that_may_not_leave_any_more(

@@ -18,7 +18,7 @@ from coalition.domain.errors import (
     NotPermitted,
     UnusableName,
 )
-from coalition.domain.profile_checks import BrokenProfile
+from coalition.domain.profile_checks import BrokenProfile, Wrong
 from coalition.domain.profiles import shipped_text
 from coalition.domain.vocabulary import Purpose
 from coalition.services import consents, profiles, releases, submissions
@@ -176,6 +176,7 @@ def test_a_text_that_later_software_refuses_is_listed_and_can_be_mended(coalitio
     with coalition.reading("coordinator") as work:
         (line,) = [line for line in profiles.all_profiles(work) if not line.is_shipped]
         assert line == replace(line, profile=None)
+        assert (line.problems[0].code, line.problems[0].line) == (Wrong.MISSING, 0)
         with pytest.raises(BrokenProfile):
             profiles.taken_for(work, 2024, "ours")
     assert save(coalition, FIRST, 1) == 2

@@ -10,10 +10,12 @@ from tests.conftest import Coalition
 from tests.services.building import built
 
 
-def keep_version(coalition: Coalition, folder: Path, year: int = 2024, who: str = "coordinator") -> int:
+def keep_version(
+    coalition: Coalition, folder: Path, year: int = 2024, who: str = "coordinator", profile: str = ""
+) -> int:
     """Build the year's next version and keep it; returns its number."""
     with coalition.reading(who) as work:
-        made = built(work, year, folder)
+        made = built(work, year, folder, profile=profile)
     with coalition.work(who) as work:
         return versions.keep(work, made, folder).number
 

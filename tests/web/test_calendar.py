@@ -52,8 +52,12 @@ def test_a_date_of_the_coalitions_own_is_kept_and_reaches_whom_it_is_for(signed_
     assert "The last day comes before the first." in browser.submit(NEW, status=422, **backwards).text
     page = browser.submit(NEW, **{**boxes("first", "10", "4", "2026"), **boxes("last", "", "", "")})
     assert "The date is in the calendar." in page.text
-    assert "March is handed in" in signed_in("case_worker").get("/en/calendar").text
-    assert "March is handed in" not in client.get("/en/calendar").text
+    page_of_members = signed_in("case_worker").get("/en/calendar").text
+    assert "March is handed in" in page_of_members
+    assert "our own dates" in page_of_members
+    page_of_all = client.get("/en/calendar").text
+    assert "March is handed in" not in page_of_all
+    assert "our own dates" not in page_of_all, "it promises what this reader has not"
     assert b"March is handed in" not in client.fetch("/en/calendar.ics").data
     file = signed_in("case_worker").fetch("/en/calendar/members.ics")
     assert b"March is handed in" in file.data

@@ -2,14 +2,19 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from coalition.db import profiles as storage
+from coalition.domain.incidents import PartialDate
 from coalition.domain.profiles import shipped_text
-from coalition.services import profiles
+from coalition.services import jobs, profiles
 from tests.conftest import Coalition
 from tests.page import Browser, Page
+from tests.services.sheets import run_jobs
+from tests.services.versioned import keep_version
 from tests.web.filing import accepted
 
 SignIn = Callable[[str], Browser]
@@ -85,6 +90,10 @@ def test_a_copy_is_arranged_previewed_saved_and_chosen(coordinator: Browser, coa
     coordinator.get("/en/profiles")
     page = coordinator.post("/en/profiles/choice", {"csrf_token": coordinator.token(), "year": "2024", "code": "ours"})
     assert "The next build of data year 2024 takes it." in page.text
+    (own,) = [found for found in page.all("option") if found.get("value") == "ours"]
+    assert own.text == "ODIHR hate incident reporting (ours, own copy of odihr-2024, text 2 of 2 March 2026)"
+    assert own.get("lang") == "en"
+    assert "ours: " not in coordinator.get("/en/submissions/2024").text
     assert coordinator.fetch("/en/profiles/ours/profile.toml?text=1").text == shipped_text("odihr-2024")
 
 
@@ -104,6 +113,16 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(coordi
     assert any("“boy” is not known here." in text for text in said)
     assert any("{yaer} is not filled in here." in text for text in said)
     assert len(said) == 8
+    beside = {found.get("id"): " ".join("".join(found.itertext()).split()) for found in page.all("div")}
+    assert beside["columns-1-width-error"].endswith("This has to be a whole number.")
+    assert "Column" not in beside["columns-1-width-error"], "its label stands there already"
+    spoken = {found.get("name"): found.get("lang") for kind in ("input", "textarea") for found in page.all(kind)}
+    assert {name: spoken[name] for name in ("name", "letter", "columns-0-header_bg", "recipient")} == {
+        "name": "en",
+        "letter": "en",
+        "columns-0-header_bg": "bg",
+        "recipient": None,
+    }
     kept = page.form(EDIT).values
     assert {name: kept[name] for name in typed} == {name: [text] for name, text in typed.items()}
 
@@ -152,3 +171,49 @@ def test_a_file_is_refused_with_line_and_reason_and_can_be_mended_in_the_page(
     assert page.errors() == ["The file is not text in UTF-8."]
     page = coordinator.submit(NEW, code="theirs", text=sound)
     assert "Nothing is built with it until you choose it." in page.text
+
+
+def broken(coalition: Coalition) -> None:
+    """Put a text in force that the present software does not take: a column that there was once."""
+    with coalition.work("operator") as work:
+        found = storage.own_profile(work.session, "ours")
+        assert found
+        found.text.text = found.text.text.replace('field = "case_status"', 'field = "gone"')
+
+
+@pytest.mark.usefixtures("ours")
+def test_a_profile_that_cannot_be_read_any_more_is_said_so_everywhere_and_nothing_is_built_with_it(
+    coordinator: Browser, coalition: Coalition, tmp_path: Path
+) -> None:
+    accepted(coalition, date=PartialDate(2025, 3))
+    with coalition.work("coordinator") as work:
+        profiles.choose(work, 2025, "ours")
+    keep_version(coalition, tmp_path / "made", 2025)
+    with coalition.work("coordinator") as work:
+        waiting = jobs.request_job(work, "submission", {"year": 2025})
+    broken(coalition)
+    line = text_of(coalition).split("\n").index('field = "gone"') + 1
+    reason = f"Line {line}: There is no field “gone”."
+    for address in ("profiles", "profiles/ours", TEXT[4:], EDIT[4:], "submissions", "submissions/2025"):
+        assert reason in coordinator.get(f"/en/{address}").text, address
+    for address in ("v1", "v1/package", "difference?before=1&after=1", "difference?before=1"):
+        coordinator.get(f"/en/submissions/2025/{address}")
+    for address in ("readiness", "calendar", "published", "queries/new", "profiles/ours/profile.toml?text=1"):
+        assert coordinator.fetch(f"/en/{address}").status_code == 200, address
+    page = coordinator.get("/en/submissions/2025")
+    assert "Its versions stay as they are." in page.text
+    token = {"csrf_token": coordinator.token()}
+    for profile in ("", "ours"):
+        page = coordinator.post("/en/submissions", {**token, "year": "2025", "profile": profile})
+        assert (page.heading, reason in page.text) == ("Submission of 2025", True)
+    with coalition.reading("coordinator") as work:
+        assert [job.reference for job in jobs.list_jobs(work, "submission")] == [waiting]
+    run_jobs(coalition)
+    assert "Its profile cannot be read any more." in coordinator.get(f"/en/jobs/{waiting}").text
+    page = coordinator.post("/en/profiles/choice", {**token, "year": "2024", "code": "ours"})
+    assert f"The profile cannot be read. {reason}" in page.text
+    assert coordinator.post(EDIT, {**token, "number": "1", "act": "save"}).form(TEXT)
+    page = coordinator.get("/en/submissions/2025")
+    page = coordinator.submit("/en/profiles/choice", ("code", ""))
+    assert "The next build of data year 2025 takes it." in page.text
+    assert reason not in coordinator.get("/en/submissions").text

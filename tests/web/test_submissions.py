@@ -37,6 +37,7 @@ def test_the_year_that_is_due_comes_first(coordinator: Browser, coalition: Coali
     assert "tndinfo@odihr.pl" in page.text
     assert "HCR 2025 (Hate Crime Recording Coalition)" in page.text
     assert page.links()["Review what waits"] == "/en/reviews?year=2025"
+    assert "Signed with the key" not in page.text, "nothing was signed yet"
     assert [form.buttons for form in page.forms() if form.action == "/en/submissions"] == [
         (("year", "2025"),),
         (("year", "2024"),),

@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired
 from coalition import i18n
 from coalition.domain.profile_checks import FACTS_OF, MOST_COLUMNS, DatePrecision, Problem
 from coalition.i18n import L_, _
-from coalition.i18n.profiles import FIELDS, PRECISIONS, PURPOSES, problem_in_words
+from coalition.i18n.profiles import FIELDS, PRECISIONS, PURPOSES, problem_in_words, problem_with_line
 from coalition.web.forms.base import Form, add_error
 from coalition.web.forms.fields import CodeCheckboxes, LongText, PartForm, Rows, Text, Year
 
@@ -67,10 +67,7 @@ class TextForm(Form):
     def refuse(self, problems: Sequence[Problem]) -> None:
         """Say beside the text what is wrong with it, each with its line."""
         for problem in problems:
-            words = problem_in_words(problem)
-            if problem.line:
-                words = _("Line %(line)s: %(problem)s", line=i18n.format_number(problem.line), problem=words)
-            add_error(self.text, words)
+            add_error(self.text, problem_with_line(problem))
 
 
 class ColumnRows(Rows):
@@ -152,7 +149,8 @@ class ProfileForm(Form):
 
     def offer(self, languages: Sequence[str], present: Mapping[str, Any]) -> None:
         """Offer the site's languages, and what joins values; what the profile has now is always among it."""
-        codes = dict.fromkeys([*languages, str(present.get("language", languages[0]))])
+        own = str(present.get("language", languages[0]))
+        codes = dict.fromkeys([*languages, own])
         self.language.choices = [SelectChoice(code, i18n.language_name(code)) for code in codes]
         for name in ("motivations_joiner", "sources_joiner"):
             known = [SelectChoice(code, words) for code, (_text, words) in JOINERS.items()]
@@ -161,11 +159,15 @@ class ProfileForm(Form):
                 known.append(SelectChoice(_OTHER, _("As it is: A%(joiner)sB", joiner=kept)))
             field: Any = self[name]
             field.choices = known
+        for name in ("name", *_TEXTS):
+            _speaks(self[name], self.language.data if self.language.data in codes else own)
         for rows in (self.columns, self.export):
             for entry in rows:
                 for code in languages:
                     name = i18n.language_name(code)
-                    entry.form[f"header_{code}"].label.text = _("Heading (%(language)s)", language=name)
+                    heading = entry.form[f"header_{code}"]
+                    heading.label.text = _("Heading (%(language)s)", language=name)
+                    _speaks(heading, code)
 
     # --- from a file, and back ---
 
@@ -223,7 +225,9 @@ class ProfileForm(Form):
             if field is None:
                 self.form_errors.append(words)
             else:
-                add_error(field, _("%(field)s: %(problem)s", field=self._name_of(problem, field), problem=words))
+                # Beside the field its own label stands already; the list of all problems has to name it.
+                field.named = self._name_of(problem, field)
+                add_error(field, words)
 
     def _field_of(self, problem: Problem) -> Any:  # noqa: ANN401 - any field
         first, *rest = problem.path.split(".")
@@ -241,6 +245,11 @@ class ProfileForm(Form):
         if first not in {"columns", "export"} or not rest:
             return label
         return f"{cast('ColumnRows', self[first]).title_of(int(rest[0]))}, {label}"
+
+
+def _speaks(field: Any, language: str) -> None:  # noqa: ANN401 - any field
+    """Say in which language the words of a field are, whatever the page's is."""
+    field.render_kw = {**(field.render_kw or {}), "lang": language}
 
 
 _NUMBERS = ("from_year", "until_year", "deadline_month", "deadline_day")
