@@ -18,11 +18,12 @@ def demo() -> None:
 @demo.command("load")
 @click.option("--incidents", default=180, show_default=True, type=click.IntRange(0, 1_000_000))
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same incidents.")
+@click.option("--with-submission", is_flag=True, help="Also an earlier year's: sent, asked about, published.")
 @plainly
-def demo_load(incidents: int, seed: int) -> None:
+def demo_load(incidents: int, seed: int, *, with_submission: bool) -> None:
     """Load organisations, people and incidents, all invented, and publish two years."""
     with unit_of_work(open_runtime(), OPERATOR) as work:
-        logins = loading.load_demo(work, incidents=incidents, seed=seed)
+        logins = loading.load_demo(work, incidents=incidents, seed=seed, submission=with_submission)
     click.echo(f"Loaded {incidents} invented incidents.")
     _print_logins(logins)
 

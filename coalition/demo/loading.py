@@ -11,6 +11,7 @@ from coalition.db import incidents as storage
 from coalition.demo.generation import generate
 from coalition.demo.model import DemoAccount, DemoCoalition, DemoIncident
 from coalition.demo.official import sample_figures
+from coalition.demo.submitting import submit_earlier_year
 from coalition.domain.authentication import SecondFactorPolicy, needs_second_factor
 from coalition.domain.criterion import Finding
 from coalition.domain.errors import AlreadyExists, NotFound
@@ -47,11 +48,12 @@ class DemoLogin:
         return code_at(self.secret, moment)
 
 
-def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
+def load_demo(work: Work, *, incidents: int, seed: int, submission: bool = False) -> list[DemoLogin]:
     """Load the demo coalition; returns its accounts with the passwords made up for this installation.
 
-    Once they are stored, the passwords are also kept in the data folder, readable by its user only. Raises
-    AlreadyExists when the installation holds a demo already.
+    With `submission`, also what the year before the latest one went through: sent, asked about and published. Once
+    they are stored, the passwords are also kept in the data folder, readable by its user only. Raises AlreadyExists
+    when the installation holds a demo already.
     """
     if (work.runtime.config.data / ACCOUNTS_FILE).exists():
         raise AlreadyExists("demo", str(work.runtime.config.data))
@@ -75,6 +77,10 @@ def load_demo(work: Work, *, incidents: int, seed: int) -> list[DemoLogin]:
     published = summaries.published_years(work)
     for year in {latest_year - 2, latest_year - 1}.difference(published):
         summaries.publish_summary(work, year)
+    if submission:
+        own = replace(work, actor=_coordinator(people).actor, acts=[])
+        submit_earlier_year(own, latest_year - 1)
+        work.acts += own.acts
     logins = [entry[1] for entry in people.values()]
     # Not before the accounts are stored: the file of an interrupted load would forbid the next one.
     work.after_commit.append(lambda: _keep(work.runtime.config.data / ACCOUNTS_FILE, logins))
@@ -142,11 +148,15 @@ def _link(
     people: Mapping[str, tuple[AccountView, DemoLogin]],
 ) -> None:
     """Have the coordinator count what was recorded twice as one incident, each on the day of the decision."""
-    coordinator = next(account for account, login in people.values() if login.role == Role.COORDINATOR)
+    coordinator = _coordinator(people)
     for item in repeated:
         then = replace(work, actor=coordinator.actor, now=_at(item.linked_on, minutes=120), acts=[])
         same_incident.link(then, references[item.first], [references[item.place]])
         work.acts += then.acts
+
+
+def _coordinator(people: Mapping[str, tuple[AccountView, DemoLogin]]) -> AccountView:
+    return next(account for account, login in people.values() if login.role == Role.COORDINATOR)
 
 
 def _incidents(

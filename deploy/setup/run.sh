@@ -18,7 +18,7 @@ fi
 
 "$coalition" db upgrade
 if [ -e "$wanted" ]; then
-    "$coalition" demo load
+    "$coalition" demo load --with-submission
     rm -f "$wanted"
 else
     "$coalition" demo accounts 2>/dev/null || true  # none in an installation of your own

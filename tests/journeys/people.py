@@ -1,15 +1,17 @@
 """People at their browsers, with verbs they would use themselves. Everything is found by its words in Bulgarian."""
 
+import re
 import time
 from pathlib import Path
 
 import pyotp
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, expect
 
 from coalition.i18n import gettext, in_language, labels
 from coalition.services.codes import STEP
-from tests.journeys.conftest import PATIENCE
+from tests.journeys import windows
+from tests.journeys.conftest import PASSWORD, PATIENCE
 from tests.journeys.seen import SEEN
 
 LANGUAGE = "bg"
@@ -18,6 +20,7 @@ DESK = {"width": 1280, "height": 900}
 expect.set_options(timeout=PATIENCE * 1000)
 TYPING = 15
 """Seconds that typing and sending a code may take before its time is over."""
+TOKEN = re.compile('name="csrf_token"[^>]* value="([^"]+)"')
 SKELETON = """[...document.querySelectorAll("*")].map(element => [element.tagName, ...[...element.attributes]
     .filter(({name}) => !["value", "href", "action", "content", "src"].includes(name))
     .map(({name, value}) => `${name}=${value}`)].join(" ")).join("\\n")"""
@@ -41,26 +44,24 @@ def label(list_name: str, code: str) -> str:
 class Person:
     """Somebody at a browser of their own."""
 
-    def __init__(self, browser: Browser, address: str, viewport: dict[str, int], *, scripts: bool = True) -> None:
+    def __init__(
+        self, browser: Browser, address: str, viewport: dict[str, int], *, scripts: bool = True, lasting: bool = True
+    ) -> None:
         """Open a window, with scripts or without; scripts that are refused or fail make the journey fail."""
         self.scripts = scripts
-        self.context = browser.new_context(
-            viewport=viewport, accept_downloads=True, locale="bg-BG", java_script_enabled=scripts
-        )
-        self.page: Page = self.context.new_page()
-        self.address = address
         self.complaints: list[str] = []
+        self.page: Page = windows.opened(browser, viewport, self.complaints, scripts=scripts, lasting=lasting)
+        self.context = self.page.context
+        self.address = address
         self.secret, self.taken = "", 0
         self.recovery_codes: list[str] = []
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
         self.page.set_default_timeout(PATIENCE * 1000)
 
     def opens(self, path: str) -> None:
         """Go to a page in Bulgarian."""
         self.page.goto(f"{self.address}/{LANGUAGE}/{path}")
 
-    def signs_in(self, email: str, password: str) -> None:
+    def signs_in(self, email: str, password: str = PASSWORD) -> None:
         """Sign in; whoever needs a second factor and has none sets it up, whoever has an app types its code."""
         self.opens("sign-in")
         self.types_the_password(email, password)
@@ -69,7 +70,26 @@ class Person:
         elif "/second-step" in self.page.url:
             self.types_the_code()
 
-    def types_the_password(self, email: str, password: str) -> None:
+    def comes_in(self, email: str, secret: str = "") -> None:
+        """Be signed in, by the requests that the pages send: the pages themselves are shown by `signs_in`.
+
+        `secret` is of an app that was set up before; without one the password has to be enough.
+        """
+        self.secret = secret
+        answer = self._sends("sign-in", email=email, password=PASSWORD)
+        if secret:
+            answer = self._sends(answer.url.removeprefix(f"{self.address}/{LANGUAGE}/"), code=self.code())
+        assert "/sign-in" not in answer.url, "nobody is signed in"
+
+    def _sends(self, path: str, **values: str) -> APIResponse:
+        """Send the form of a page, with the cookies of this window and no page."""
+        address = f"{self.address}/{LANGUAGE}/{path}"
+        (token, *_others) = TOKEN.findall(self.context.request.get(address).text())
+        answer = self.context.request.post(address, form={"csrf_token": token, **values})
+        assert answer.ok, answer.text()
+        return answer
+
+    def types_the_password(self, email: str, password: str = PASSWORD) -> None:
         """Fill in the page to sign in."""
         self.page.get_by_label(word("E-mail address")).fill(email)
         self.page.get_by_label(word("Password"), exact=True).fill(password)

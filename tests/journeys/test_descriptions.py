@@ -1,39 +1,25 @@
 """A public description is written on a phone: what may give somebody away is shown while it is typed, and cleared."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.conftest import Site, served
+from tests.journeys.conftest import Site
 from tests.journeys.people import PHONE, Person, word
 
 pytestmark = pytest.mark.journey
 
-PASSWORD = "quiet river morning bread"
-EMAIL = "worker@example.org"
 SECRETS = ("Стефка Минчева", "17-годишна", "Пазарджик")
 TEXT = "Стефка Минчева, 17-годишна, беше обидена в Пазарджик от двама мъже."
 HARMLESS = "Момиче от ромски произход беше обидено от двама мъже."
 REASON = "Името е на организация."
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve one installation for both journeys: each begins a record of its own."""
-    with served(tmp_path_factory.mktemp("described") / "data") as made:
-        made.command("organisations", "create", "ZORA", "Център Зора")
-        arguments = ("--name", "Вера Колева", "--role", "case_worker", "--organisation", "ZORA", "--password-stdin")
-        made.command("users", "create", EMAIL, *arguments, stdin=f"{PASSWORD}\n")
-        yield made
-
-
 def at_descriptions(browser: Browser, site: Site, *, scripts: bool) -> Person:
     """Begin a record and open its descriptions."""
     person = Person(browser, site.address, PHONE, scripts=scripts)
-    person.signs_in(EMAIL, PASSWORD)
+    person.comes_in(site.account("case_worker", "--organisation", site.member()))
     person.opens("incidents/new")
-    person.page.get_by_label(word("Year"), exact=True).fill("2025")
+    person.page.get_by_label(word("Year"), exact=True).fill("2016")
     person.presses("Save and continue")
     person.page.wait_for_url("**/edit/what-happened*")
     person.page.goto(person.page.url.replace("what-happened", "descriptions"))

@@ -1,51 +1,19 @@
 """Evidence on a phone: sent, refused, described, taken away and removed, with scripts and without."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from coalition.config import Config
-from coalition.db.accounts import account_with_email
-from coalition.domain.access import Actor
 from coalition.domain.evidence import FileKind
-from coalition.domain.vocabulary import Role
 from coalition.services import incidents
-from coalition.services.work import OPERATOR, make_runtime, reading, unit_of_work
-from tests.conftest import PASSWORD
 from tests.documents.evidence_samples import HONEST, HOSTILE, PAYLOAD
 from tests.domain.samples import COMPLETE
-from tests.journeys.conftest import Site, served
+from tests.journeys.conftest import Site
 from tests.journeys.people import PHONE, Person
 from tests.services.records import answers
 
 pytestmark = pytest.mark.journey
-EMAIL = "ana@example.org"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve one installation with a case worker for both journeys: each has a record of its own."""
-    with served(tmp_path_factory.mktemp("evidence") / "data") as made:
-        made.command("organisations", "create", "ZORA", "Център Зора")
-        person = ("--name", "Ана", "--role", "case_worker", "--organisation", "ZORA", "--password-stdin")
-        made.command("users", "create", EMAIL, *person, stdin=f"{PASSWORD}\n")
-        yield made
-
-
-@pytest.fixture
-def reference(site: Site) -> str:
-    """An incident that the case worker has begun."""
-    runtime = make_runtime(Config.from_env({"COALITION_DATA": str(site.data)}))
-    with reading(runtime, OPERATOR) as work:
-        account = account_with_email(work.session, EMAIL)
-        assert account
-        ana = Actor(account.id, Role.CASE_WORKER, account.organisation_id)
-    with unit_of_work(runtime, ana) as work:
-        begun = incidents.begin_incident(work, answers(COMPLETE))
-    runtime.dispose()
-    return begun
 
 
 @pytest.fixture
@@ -66,10 +34,13 @@ def looks_sound(person: Person) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_evidence_is_kept_and_what_is_hostile_is_not(
-    site: Site, chromium: Browser, reference: str, files: dict[str, str], tmp_path: Path, *, scripts: bool
+    site: Site, chromium: Browser, files: dict[str, str], tmp_path: Path, *, scripts: bool
 ):
+    email = site.account("case_worker", "--organisation", site.member(), name="Ана")
+    with site.acting(email) as work:
+        reference = incidents.begin_incident(work, answers(COMPLETE))
     ana = Person(chromium, site.address, PHONE, scripts=scripts)
-    ana.signs_in(EMAIL, PASSWORD)
+    ana.comes_in(email)
     ana.opens(f"incidents/{reference}/evidence")
     ana.page.locator("[name=files]").set_input_files(list(files.values()))
     ana.page.locator("[name=note]").fill("Снимано вечерта.")

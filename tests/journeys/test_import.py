@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, expect
 from tests.journeys.conftest import PATIENCE, Site
 from tests.journeys.people import PHONE, Person, word
 
-PASSWORD = "четири прости думи заедно"
 SHEET = """\
 Номер;Дата;Град;Мотив;Пол;Описание
 17;05.03.2024;София;роми;м;Мъж беше ударен на спирката.
@@ -46,11 +45,8 @@ pytestmark = pytest.mark.journey
 @pytest.fixture
 def lead(site: Site, chromium: Browser) -> Lead:
     """Sign a lead in on a telephone."""
-    site.command("organisations", "create", "HELP", "Помощ")
-    person = ("users", "create", "lead@example.org", "--name", "Лида", "--role", "lead", "--organisation", "HELP")
-    site.command(*person, "--password-stdin", stdin=f"{PASSWORD}\n")
     lead = Lead(chromium, site.address, PHONE)
-    lead.signs_in("lead@example.org", PASSWORD)
+    lead.comes_in(site.account("lead", "--organisation", site.member(), name="Лида"))
     return lead
 
 

@@ -15,7 +15,6 @@ from tests.journeys.people import DESK, PHONE, CaseWorker, Coordinator, Person, 
 
 pytestmark = pytest.mark.journey
 
-PASSWORD = "quiet river morning bread"
 NARRATIVE = "Вътрешен разказ, който никога не напуска организацията: Търговище, петък вечерта."
 ENGLISH = "A Roma man was subjected to anti-Roma insults and beaten by two men."
 BULGARIAN = "Мъж от ромски произход беше обиждан заради произхода си и бит от двама мъже."
@@ -23,25 +22,15 @@ ANSWER = "Извикаха обиди за ромите, преди да го у
 QUESTION = "Как потърпевшият разбра, че причината е произходът му?"
 
 
-def people_of(site: Site) -> None:
-    """Create a member organisation and two people with the commands an operator uses."""
-    site.command("organisations", "create", "ZORA", "Център Зора")
-    for email, role, more in (
-        ("worker@example.org", "case_worker", ("--organisation", "ZORA")),
-        ("coordinator@example.org", "coordinator", ()),
-    ):
-        arguments = ("users", "create", email, "--name", "Вера Колева", "--role", role, *more, "--password-stdin")
-        site.command(*arguments, stdin=f"{PASSWORD}\n")
-
-
-def test_the_main_job_from_the_phone_to_the_public_page(site: Site, chromium: Browser, tmp_path: Path) -> None:
+def test_the_main_job_from_the_phone_to_the_public_page(own_site: Site, chromium: Browser, tmp_path: Path) -> None:
     # Given a coalition with a member
-    people_of(site)
+    site = own_site
+    recorder, reviewer = site.account("case_worker", "--organisation", site.member()), site.account("coordinator")
     worker = CaseWorker(chromium, site.address, PHONE)
     coordinator = Coordinator(chromium, site.address, DESK)
     reader = Person(chromium, site.address, PHONE)
-    worker.signs_in("worker@example.org", PASSWORD)
-    coordinator.signs_in("coordinator@example.org", PASSWORD)
+    worker.signs_in(recorder)
+    coordinator.signs_in(reviewer)
 
     # When a case worker records an incident on a phone and the coordinator asks back before accepting it
     record = record_and_submit(worker)

@@ -11,33 +11,29 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import Site, served
+from tests.journeys.conftest import PASSWORD, Site
 from tests.journeys.people import LANGUAGE, PHONE, Person, word
 
 pytestmark = pytest.mark.journey
 
-PASSWORD = "quiet river morning bread"
-EMAIL, ADMINISTRATOR = "worker@example.org", "administrator@example.org"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 """A picture of one point."""
 TOWN = "Село <Ъгъл> & „Завой“"
+WORKERS: list[str] = []
+"""The case worker of these journeys, once there is one."""
 SOON = 10_000
 """Milliseconds: nobody waits longer for what they typed to be safe."""
 SAVED, KEPT, FAILED, CONFLICT = (re.compile(f"autosave--{kind}") for kind in ("saved", "kept", "failed", "conflict"))
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve one installation for all of these journeys: each begins a record of its own."""
-    with served(tmp_path_factory.mktemp("kept") / "data") as made:
-        made.command("organisations", "create", "ZORA", "Център Зора")
-        arguments = ("--name", "Вера Колева", "--role", "case_worker", "--organisation", "ZORA", "--password-stdin")
-        made.command("users", "create", EMAIL, *arguments, stdin=f"{PASSWORD}\n")
-        arguments = ("--name", "Ада Иванова", "--role", "administrator", "--password-stdin")
-        made.command("users", "create", ADMINISTRATOR, *arguments, stdin=f"{PASSWORD}\n")
-        yield made
+@pytest.fixture
+def email(site: Site) -> str:
+    """Return the case worker's address: each journey begins a record of its own."""
+    if not WORKERS:
+        WORKERS.append(site.account("case_worker", "--organisation", site.member()))
+    return WORKERS[0]
 
 
 def town(page: Page):
@@ -76,7 +72,7 @@ def taken_again(site: Site, person: Person) -> None:
     person.taken = 0
 
 
-def signs_in_here(page: Page, email: str = EMAIL) -> None:
+def signs_in_here(page: Page, email: str) -> None:
     """Sign in in the dialog that covers the page."""
     cover = page.get_by_role("dialog")
     cover.get_by_label(word("E-mail address")).fill(email)
@@ -84,13 +80,13 @@ def signs_in_here(page: Page, email: str = EMAIL) -> None:
     cover.get_by_role("button", name=word("Sign in"), exact=True).click()
 
 
-def test_with_scripts_every_character_stays(site: Site, chromium: Browser) -> None:
+def test_with_scripts_every_character_stays(site: Site, chromium: Browser, email: str) -> None:
     before = records(site)
     person = Person(chromium, site.address, PHONE)
-    person.signs_in(EMAIL, PASSWORD)
+    person.comes_in(email)
     draft = types_and_is_saved(person)
     finds_again_what_is_no_answer_yet(person, draft)
-    signs_in_on_the_page_and_goes_on(person, site)
+    signs_in_on_the_page_and_goes_on(person, site, email)
     meets_a_server_that_dies_in_the_middle(person, site)
     person.presses("Save and continue")
     expect(person.page).not_to_have_url(draft)
@@ -129,7 +125,7 @@ def finds_again_what_is_no_answer_yet(person: Person, draft: str) -> None:
     person.finds_nothing_wrong()
 
 
-def signs_in_on_the_page_and_goes_on(person: Person, site: Site) -> None:
+def signs_in_on_the_page_and_goes_on(person: Person, site: Site, email: str) -> None:
     """Type after the session has ended, and sign in without leaving the page."""
     page = person.page
     rested(site)
@@ -142,7 +138,7 @@ def signs_in_on_the_page_and_goes_on(person: Person, site: Site) -> None:
     assert word("When and where") not in page.title()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
-    signs_in_here(page)
+    signs_in_here(page, email)
     expect(cover).to_be_hidden()
     expect(town(page)).to_have_value(f"{TOWN} 2")
     expect(status(page)).to_have_class(SAVED, timeout=SOON)
@@ -162,10 +158,10 @@ def meets_a_server_that_dies_in_the_middle(person: Person, site: Site) -> None:
     expect(status(page)).to_have_class(SAVED, timeout=2 * SOON)
 
 
-def test_the_second_of_two_windows_meets_the_first(site: Site, chromium: Browser) -> None:
+def test_the_second_of_two_windows_meets_the_first(site: Site, chromium: Browser, email: str) -> None:
     before = records(site)
     person = Person(chromium, site.address, PHONE)
-    person.signs_in(EMAIL, PASSWORD)
+    person.comes_in(email)
     first = person.page
     draft = begins_a_draft(person)
     first.goto(draft)
@@ -187,11 +183,11 @@ def test_the_second_of_two_windows_meets_the_first(site: Site, chromium: Browser
     assert records(site) == before + 1
 
 
-def test_a_page_that_is_left_alone_warns_and_then_closes(site: Site, chromium: Browser) -> None:
-    person = Person(chromium, site.address, PHONE)
+def test_a_page_that_is_left_alone_warns_and_then_closes(site: Site, chromium: Browser, email: str) -> None:
+    person = Person(chromium, site.address, PHONE, lasting=False)
     page = person.page
     page.clock.install()
-    person.signs_in(EMAIL, PASSWORD)
+    person.signs_in(email)
     person.opens("incidents")
 
     # Two minutes before the end somebody is asked, and can stay
@@ -216,24 +212,27 @@ def test_a_page_that_is_left_alone_warns_and_then_closes(site: Site, chromium: B
     expect(page.get_by_role("heading", level=1)).to_have_text(word("Sign in"))
 
 
-def test_a_chosen_file_is_sent_after_signing_in_on_the_page(site: Site, chromium: Browser, tmp_path: Path) -> None:
+def test_a_chosen_file_is_sent_after_signing_in_on_the_page(
+    site: Site, chromium: Browser, email: str, tmp_path: Path
+) -> None:
     picture = tmp_path / "seen.png"
     picture.write_bytes(PIXEL)
     person = Person(chromium, site.address, PHONE)
-    person.signs_in(EMAIL, PASSWORD)
+    person.comes_in(email)
     page = person.page
     page.goto(begins_a_draft(person).replace("/edit/when-and-where", "/evidence"))
     page.get_by_role("main").locator("input[type=file]").first.set_input_files(picture)
     rested(site)
     page.get_by_role("main").locator("form:has(input[type=file]) [type=submit]").first.click()
     expect(page.get_by_role("dialog", name=word("You are signed out"))).to_be_visible(timeout=SOON)
-    signs_in_here(page)
+    signs_in_here(page, email)
     expect(page.get_by_role("main").locator("a[href$='/evidence/1/file']").first).to_be_visible()
 
 
 def test_whoever_has_a_second_factor_shows_it_on_the_page_too(site: Site, chromium: Browser) -> None:
     person = Person(chromium, site.address, PHONE)
-    person.signs_in(ADMINISTRATOR, PASSWORD)
+    administrator = site.account("administrator", name="Ада Иванова")
+    person.comes_in(administrator, site.app_of(administrator))
     page = person.page
     person.opens("organisations/new")
     page.locator("[name=name]").fill("Зора и приятели")
@@ -241,7 +240,7 @@ def test_whoever_has_a_second_factor_shows_it_on_the_page_too(site: Site, chromi
     taken_again(site, person)
     page.evaluate("document.dispatchEvent(new CustomEvent('presence:over'))")
     cover = page.get_by_role("dialog", name=word("You are signed out"))
-    signs_in_here(page, ADMINISTRATOR)
+    signs_in_here(page, administrator)
     cover.get_by_label(word("Code from your app")).fill("000000")
     cover.get_by_role("button", name=word("Go on"), exact=True).click()
     expect(cover.get_by_role("alert")).to_have_text(word("This code is not right, or it was used already"))
@@ -254,18 +253,16 @@ def test_whoever_has_a_second_factor_shows_it_on_the_page_too(site: Site, chromi
     expect(page).to_have_url(f"{site.address}/{LANGUAGE}/organisations")
 
 
-def test_without_scripts_a_form_that_came_too_late_waits_for_its_person(site: Site, chromium: Browser) -> None:
+def test_without_scripts_a_form_that_came_too_late_waits_for_its_person(
+    site: Site, chromium: Browser, email: str
+) -> None:
     before = records(site)
-    context = chromium.new_context(viewport=PHONE, java_script_enabled=False, locale="bg-BG")
-    page = context.new_page()
-    page.goto(f"{site.address}/{LANGUAGE}/sign-in")
-    page.get_by_label(word("E-mail address")).fill(EMAIL)
-    page.get_by_label(word("Password"), exact=True).fill(PASSWORD)
-    with page.expect_navigation():
-        page.get_by_role("main").get_by_role("button", name=word("Sign in"), exact=True).click()
+    person = Person(chromium, site.address, PHONE, scripts=False)
+    person.comes_in(email)
+    page = person.page
     page.goto(f"{site.address}/{LANGUAGE}/incidents/new")
     town(page).fill(TOWN)
-    page.get_by_label(word("Year"), exact=True).fill("2025")
+    page.get_by_label(word("Year"), exact=True).fill("2017")
     rested(site)
     save = page.get_by_role("main").get_by_role("button", name=word("Save and continue"))
     save.click()
@@ -273,7 +270,7 @@ def test_without_scripts_a_form_that_came_too_late_waits_for_its_person(site: Si
         word("What you typed is kept. Sign in, and you can send it again.")
     )
     assert "Ъгъл" not in page.content()
-    page.get_by_label(word("E-mail address")).fill(EMAIL)
+    page.get_by_label(word("E-mail address")).fill(email)
     page.get_by_label(word("Password"), exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name=word("Sign in"), exact=True).click()
     expect(town(page)).to_have_value(TOWN)
@@ -281,4 +278,3 @@ def test_without_scripts_a_form_that_came_too_late_waits_for_its_person(site: Si
     save.click()
     expect(page).to_have_url(re.compile("/edit/"))
     assert records(site) == before + 1
-    context.close()

@@ -1,36 +1,21 @@
 """Signing in for real: an app, recovery codes, a passkey of the browser, and a session that is ended from elsewhere."""
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.conftest import Site, served
+from tests.journeys.conftest import Site
 from tests.journeys.people import DESK, PHONE, Person, word
 
 pytestmark = pytest.mark.journey
-
-PASSWORD = "quiet river morning bread"
-NUMBERS = count(1)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve one installation to all tests here: each has a person of its own."""
-    with served(tmp_path_factory.mktemp("signing_in") / "data") as made:
-        yield made
 
 
 @pytest.fixture
 def coordinator(site: Site) -> str:
     """Create a coordinator for this test; returns their address."""
-    email = f"coordinator-{next(NUMBERS)}@example.org"
-    command = ("users", "create", email, "--name", "Вера Колева", "--role", "coordinator", "--password-stdin")
-    site.command(*command, stdin=f"{PASSWORD}\n")
-    return email
+    return site.account("coordinator")
 
 
 def named(site: Site) -> str:
@@ -61,13 +46,13 @@ def signs_out(person: Person) -> None:
 
 def test_an_app_is_set_up_and_a_recovery_code_stands_in_for_it(site: Site, chromium: Browser, coordinator: str) -> None:
     person = Person(chromium, site.address, PHONE)
-    person.signs_in(coordinator, PASSWORD)
+    person.signs_in(coordinator)
     expect(person.page).to_have_url(f"{site.address}/bg/reviews")
     assert len(person.recovery_codes) == 10
 
     other = Person(chromium, site.address, DESK)
     other.opens("sign-in")
-    other.types_the_password(coordinator, PASSWORD)
+    other.types_the_password(coordinator)
     other.page.locator("details summary").last.click()
     other.finds_nothing_wrong()
     other.page.get_by_label(word("Recovery code")).fill(person.recovery_codes[0])
@@ -79,10 +64,10 @@ def test_an_app_is_set_up_and_a_recovery_code_stands_in_for_it(site: Site, chrom
 
 
 def test_a_passkey_signs_in_alone_and_as_the_second_step(site: Site, chromium: Browser, coordinator: str) -> None:
-    person = Person(chromium, named(site), DESK)
+    person = Person(chromium, named(site), DESK, lasting=False)
     with_authenticator(person)
     person.opens("sign-in")
-    person.types_the_password(coordinator, PASSWORD)
+    person.types_the_password(coordinator)
     person.follows("Set up a passkey")
     person.finds_nothing_wrong()
     person.presses("Set up a passkey")
@@ -98,16 +83,16 @@ def test_a_passkey_signs_in_alone_and_as_the_second_step(site: Site, chromium: B
 
     signs_out(person)
     person.opens("sign-in")
-    person.types_the_password(coordinator, PASSWORD)
+    person.types_the_password(coordinator)
     person.presses("Use the passkey")
     expect(person.page).to_have_url(f"{named(site)}/bg/reviews")
 
 
 def test_a_session_is_ended_from_another_browser(site: Site, chromium: Browser, coordinator: str) -> None:
     phone, desk = Person(chromium, site.address, PHONE), Person(chromium, site.address, DESK)
-    phone.signs_in(coordinator, PASSWORD)
+    phone.signs_in(coordinator)
     desk.secret, desk.taken = phone.secret, phone.taken
-    desk.signs_in(coordinator, PASSWORD)
+    desk.signs_in(coordinator)
     desk.opens("account/sessions")
     desk.finds_nothing_wrong()
     desk.presses("Sign out there")
@@ -118,7 +103,7 @@ def test_a_session_is_ended_from_another_browser(site: Site, chromium: Browser, 
 
 def test_after_a_rest_one_is_told_and_goes_on_where_one_was(site: Site, chromium: Browser, coordinator: str) -> None:
     person = Person(chromium, site.address, PHONE)
-    person.signs_in(coordinator, PASSWORD)
+    person.signs_in(coordinator)
     expect(person.page).to_have_url(f"{site.address}/bg/reviews")
     # Nobody waits half an hour for a test: the session is made to have rested.
     with sqlite3.connect(site.data / "coalition.sqlite3") as connection:
@@ -128,6 +113,6 @@ def test_after_a_rest_one_is_told_and_goes_on_where_one_was(site: Site, chromium
     person.opens("submissions")
     person.reads(word("You were signed out after 30 minutes of rest. Sign in to go on where you were."))
     person.finds_nothing_wrong()
-    person.types_the_password(coordinator, PASSWORD)
+    person.types_the_password(coordinator)
     person.types_the_code()
     expect(person.page).to_have_url(f"{site.address}/bg/submissions")

@@ -1,31 +1,17 @@
 """Two signed-in people type into one record at the same time, one of them without scripts; neither loses a word."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import Site, served
+from tests.journeys.conftest import Site
 from tests.journeys.people import DESK, PHONE, Person, word
 
 pytestmark = pytest.mark.journey
 
-PASSWORD = "quiet river morning bread"
-WORKER, LEAD = "worker@example.org", "lead@example.org"
 SOON = 10_000
 """Milliseconds: nobody waits longer for what they typed to be safe."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve an installation with a case worker and the lead of the same organisation."""
-    with served(tmp_path_factory.mktemp("two") / "data") as made:
-        made.command("organisations", "create", "ZORA", "Център Зора")
-        for email, name, role in ((WORKER, "Вера Колева", "case_worker"), (LEAD, "Лили Стоева", "lead")):
-            arguments = ("--name", name, "--role", role, "--organisation", "ZORA", "--password-stdin")
-            made.command("users", "create", email, *arguments, stdin=f"{PASSWORD}\n")
-        yield made
 
 
 def town(page: Page):
@@ -33,10 +19,11 @@ def town(page: Page):
 
 
 def test_two_people_type_into_one_record_and_choose_answer_by_answer(site: Site, chromium: Browser) -> None:
+    organisation = ("--organisation", site.member())
     worker = Person(chromium, site.address, PHONE)
     lead = Person(chromium, site.address, DESK, scripts=False)
-    worker.signs_in(WORKER, PASSWORD)
-    lead.signs_in(LEAD, PASSWORD)
+    worker.comes_in(site.account("case_worker", *organisation))
+    lead.comes_in(site.account("lead", *organisation, name="Лили Стоева"))
     draft = begins_a_draft(worker)
     meets_the_other_while_a_script_saves(worker, lead, draft)
     meets_the_other_without_scripts(lead, worker, draft)
@@ -84,7 +71,7 @@ def meets_the_other_without_scripts(lead: Person, worker: Person, draft: str) ->
 
 def finds_only_the_refusal(person: Person) -> None:
     """Find nothing wrong but that the save was not taken as it was, which browsers note in their console."""
-    person.complaints = [line for line in person.complaints if not re.search(r"status of (409|422)", line)]
+    person.complaints[:] = [line for line in person.complaints if not re.search(r"status of (409|422)", line)]
     person.finds_nothing_wrong()
 
 
