@@ -18,7 +18,7 @@ from sqlalchemy import Engine, Table, update
 
 from coalition.app import create_app
 from coalition.config import Config, create_secrets, master_keys
-from coalition.db import tables
+from coalition.db import migrating, tables
 from coalition.db.engine import make_engine
 from coalition.db.factors import SecondFactor
 from coalition.db.keys import KeyStore
@@ -30,6 +30,7 @@ from coalition.services import accounts, factors, organisations, passwords, sess
 from coalition.services.account_views import AccountView
 from coalition.services.codes import code_at
 from coalition.services.work import OPERATOR, Runtime, Work, make_runtime, reading, unit_of_work
+from tests.diary import Diary, done_once
 from tests.page import Browser
 from tests.postgres import postgres_url  # noqa: F401 - a fixture
 
@@ -88,7 +89,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Migrate an SQLite database once; every test gets a copy."""
     folder = tmp_path_factory.mktemp("migrated")
     runtime = make_runtime(Config.from_env({"COALITION_DATA": str(folder)}))
-    tables.upgrade(runtime.engine)
+    migrating.upgrade(runtime.engine)
     with runtime.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     runtime.dispose()
@@ -99,7 +100,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def migrated_server(postgres_url: str) -> str:  # noqa: F811 - the fixture
     """Migrate this worker's PostgreSQL database once."""
     runtime = make_runtime(Config.from_env({"COALITION_DATABASE_URL": postgres_url}))
-    tables.upgrade(runtime.engine)
+    migrating.upgrade(runtime.engine)
     runtime.dispose()
     return postgres_url
 
@@ -117,6 +118,7 @@ class Ground:
     keys: Engine
     secrets: Path
     """The master key and the key of the cookies, as they were made at first."""
+    diary: Diary
 
     @classmethod
     def in_folder(cls, folder: Path, **variables: str) -> "Ground":
@@ -125,10 +127,12 @@ class Ground:
         create_secrets(config)
         secrets = folder / "secrets"
         shutil.copytree(config.keys.parent, secrets)
-        return cls(config, make_engine(config.database_url), make_engine(f"sqlite:///{config.keys}"), secrets)
+        engine, keys = make_engine(config.database_url), make_engine(f"sqlite:///{config.keys}")
+        return cls(config, engine, keys, secrets, Diary(engine, keys))
 
     def new_installation(self, clock: Clock, migrated: Path | None = None) -> Runtime:
         """Take away what the last test left; a new key store knows nothing of the keys of the last."""
+        self.diary.close()
         shutil.rmtree(self.config.data)
         self.config.data.mkdir(mode=0o700)
         shutil.copytree(self.secrets, self.config.keys.parent)
@@ -206,6 +210,8 @@ class Coalition:
     people: dict[str, AccountView]
     secrets: dict[str, str] = field(default_factory=dict)
     """What the codes of the authenticator apps are computed from, by person; the others have no second factor."""
+    diary: Diary | None = None
+    """Where it is noted what helpers did, so that it need not be done in every test."""
 
     def code(self, who: str) -> str:
         """Return what somebody's app shows now; it is taken even though this moment's code was taken before."""
@@ -274,15 +280,23 @@ class Founding:
     secrets: dict[str, str]
     keys: tuple[Path, ...]
     rows: tuple[tuple[Table, list[dict[str, object]]], ...]
+    file: Path
+    """All of it as an SQLite database."""
 
-    def repeated_in(self, runtime: Runtime) -> Coalition:
+    def repeated_in(self, runtime: Runtime, diary: Diary | None = None) -> Coalition:
         """Put the rows and the keys into an empty installation that has not used its own keys yet."""
         for file in self.keys:
             shutil.copy(file, runtime.config.keys.parent)
-        with runtime.engine.begin() as connection:
-            for table, rows in self.rows:
-                connection.execute(table.insert(), rows)
-        return Coalition(runtime, dict(self.people), dict(self.secrets))
+        database = runtime.config.data / "coalition.sqlite3"
+        if runtime.engine.dialect.name == "sqlite" and not database.with_name(f"{database.name}-wal").exists():
+            shutil.copy(self.file, database)  # nobody has opened it yet
+        else:
+            with runtime.engine.begin() as connection:
+                for table, rows in self.rows:
+                    connection.execute(table.insert(), rows)
+        if diary:
+            diary.open()
+        return Coalition(runtime, dict(self.people), dict(self.secrets), diary)
 
 
 @pytest.fixture(scope="session")
@@ -298,21 +312,30 @@ def founding(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> F
     with made.engine.connect() as connection:
         tables_with_rows = ((table, connection.execute(table.select())) for table in tables.METADATA.sorted_tables)
         rows = tuple((table, [dict(row) for row in found.mappings()]) for table, found in tables_with_rows)
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     made.dispose()
     keys = (config.keys, config.master_key_file)
-    return Founding(people, secrets, keys, tuple((table, found) for table, found in rows if found))
+    filled = tuple((table, found) for table, found in rows if found)
+    return Founding(people, secrets, keys, filled, folder / "coalition.sqlite3")
 
 
 @pytest.fixture
-def coalition(runtime: Runtime, founding: Founding) -> Coalition:
+def coalition(request: pytest.FixtureRequest, ground: Ground, runtime: Runtime, founding: Founding) -> Coalition:
     """Give a coalition on SQLite."""
-    return founding.repeated_in(runtime)
+    return founding.repeated_in(runtime, diary_of(request, ground))
 
 
 @pytest.fixture
-def any_coalition(any_runtime: Runtime, founding: Founding) -> Coalition:
+def any_coalition(request: pytest.FixtureRequest, any_runtime: Runtime, founding: Founding) -> Coalition:
     """Give a coalition on each database in turn."""
-    return founding.repeated_in(any_runtime)
+    place = "ground" if any_runtime.engine.dialect.name == "sqlite" else "server_ground"
+    return founding.repeated_in(any_runtime, diary_of(request, request.getfixturevalue(place)))
+
+
+def diary_of(request: pytest.FixtureRequest, ground: Ground) -> Diary | None:
+    """Return where helpers look up what they did before; a test that changes the product has none."""
+    return None if "monkeypatch" in request.fixturenames else ground.diary
 
 
 @pytest.fixture(scope="session")
@@ -355,13 +378,19 @@ def signed_in(app: Flask, coalition: Coalition) -> Callable[[str], Browser]:
 
     def open_for(who: str) -> Browser:
         browser = Browser(app.test_client())
-        with coalition.work(who) as work:
-            token = sessions.begin(work, Stage.OPEN, "", "password")
+        token = session_of(coalition, who)
         with browser.client.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
         return browser
 
     return open_for
+
+
+@done_once
+def session_of(coalition: Coalition, who: str) -> str:
+    """Begin a session such as signing in leads to; returns its token."""
+    with coalition.work(who) as work:
+        return sessions.begin(work, Stage.OPEN, "", "password")
 
 
 @pytest.fixture

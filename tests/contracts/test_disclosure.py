@@ -705,11 +705,14 @@ class Tour:
                 yield from ({**base, "reference": case.reference, **more} for more in self._parts(base, case))
 
     def _cases(self) -> Iterable[Case]:
-        """Return the cases to try: the other lead knocks at one of each state, where the other worker tries all."""
+        """Return the cases to try: the other lead knocks at one open and one decided, where the other worker tries all.
+
+        That each state is closed to other leads too is what tests/contracts/test_access.py shows.
+        """
         every = self.stage.cases.values()
         if self.who != "second_lead":
             return every
-        return [case for case in every if case.member == MEMBER_OF[self.who] or case.name == case.state]
+        return [case for case in every if case.member == MEMBER_OF[self.who] or case.name in {"submitted", "accepted"}]
 
     def _parts(self, base: dict[str, Any], case: Case) -> Iterator[dict[str, str]]:
         """Return what else an address about a case is made of: a section of the form, a kind of file."""
@@ -727,9 +730,11 @@ class Tour:
             yield {}
 
     def _sheets(self, case: Case) -> Iterable[SheetKind]:
-        """Return the sheets to ask for: all of one case, those without consent, and all where none may be made."""
-        if case.name in PRINTED or relation(self.who, case) == "stranger":
+        """Return the sheets to ask for: all of one case, those without consent, and one where none may be made."""
+        if case.name in PRINTED:
             return SheetKind
+        if relation(self.who, case) == "stranger":
+            return [SheetKind.IDENTITY]
         return [kind for kind in SheetKind if leaves(kind)] if case.name == "taken back" else []
 
     def _sections(self, case: Case) -> Iterable[str]:

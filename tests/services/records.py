@@ -10,6 +10,7 @@ from coalition.domain.vocabulary import RejectionReason, State
 from coalition.services import incidents, reviews
 from coalition.services.incident_views import IncidentView
 from tests.conftest import Coalition
+from tests.diary import done_once
 from tests.domain.samples import COMPLETE
 
 ACCEPT = Decision(Step.ACCEPT, {})
@@ -22,6 +23,7 @@ def answers(facts: Facts) -> dict[str, Any]:
     return {item.name: getattr(facts, item.name) for item in fields(Facts)}
 
 
+@done_once
 def begun(coalition: Coalition, facts: Facts = COMPLETE, who: str = "case_worker") -> str:
     """Keep a draft; returns its reference."""
     with coalition.work(who) as work:
@@ -43,6 +45,7 @@ def version_of(coalition: Coalition, reference: str, who: str = "case_worker") -
         return row.version
 
 
+@done_once
 def submit(coalition: Coalition, reference: str, who: str = "case_worker", answer: str = "") -> None:
     """Hand it, or an answer, to the coordinator."""
     version = version_of(coalition, reference, who)
@@ -50,6 +53,7 @@ def submit(coalition: Coalition, reference: str, who: str = "case_worker", answe
         incidents.submit_incident(work, reference, version, answer)
 
 
+@done_once
 def withdraw(coalition: Coalition, reference: str, who: str = "case_worker") -> None:
     """Take it back."""
     version = version_of(coalition, reference, who)
@@ -57,6 +61,7 @@ def withdraw(coalition: Coalition, reference: str, who: str = "case_worker") -> 
         incidents.withdraw_incident(work, reference, version)
 
 
+@done_once
 def save(coalition: Coalition, reference: str, who: str = "case_worker", **changes: object) -> int:
     """Change some facts; returns the new version."""
     version = version_of(coalition, reference, who)
@@ -64,6 +69,7 @@ def save(coalition: Coalition, reference: str, who: str = "case_worker", **chang
         return incidents.save_incident(work, reference, version, changes)
 
 
+@done_once
 def decide(coalition: Coalition, reference: str, decision: Decision = ACCEPT, who: str = "coordinator") -> bool:
     """Let a coordinator decide; returns whether that holds."""
     version = version_of(coalition, reference, who)
@@ -71,6 +77,7 @@ def decide(coalition: Coalition, reference: str, decision: Decision = ACCEPT, wh
         return reviews.decide(work, reference, version, decision)
 
 
+@done_once
 def reopen(coalition: Coalition, reference: str, why: str = "A witness was found.") -> None:
     """Let the coordinator take a decision back."""
     version = version_of(coalition, reference)
@@ -78,12 +85,14 @@ def reopen(coalition: Coalition, reference: str, why: str = "A witness was found
         reviews.reopen(work, reference, version, why)
 
 
+@done_once
 def take(coalition: Coalition, reference: str, who: str = "coordinator") -> None:
     """Let a coordinator begin to work on it."""
     with coalition.work(who) as work:
         reviews.take(work, reference)
 
 
+@done_once
 def in_state(
     coalition: Coalition, state: State, facts: Facts = COMPLETE, who: str = "case_worker", words: str = ""
 ) -> str:

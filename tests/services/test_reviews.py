@@ -705,6 +705,7 @@ def test_what_is_accepted_after_the_submission_of_its_year_is_late(any_coalition
     with any_coalition.work("operator") as work:
         releases.record(work, Leaving(Kind.SUBMISSION, 2024, ()))
         releases.record(work, Leaving(Kind.SUMMARY, 2023, ()))
+        releases.record(work, Leaving(Kind.SUBMISSION, 2023, (), purpose=Purpose.PUBLISH))  # a national report
     for each in (reference, elsewhere):
         records.decide(any_coalition, each)
     records.decide(any_coalition, rejected, REJECT)

@@ -42,6 +42,7 @@ from coalition.services.incident_views import IncidentView
 from coalition.services.work import Work, unit_of_work
 from tests.at_once import at_once
 from tests.conftest import PASSWORD, Clock, Coalition
+from tests.diary import done_once
 from tests.domain.samples import COMPLETE, facts, without
 from tests.services import records
 from tests.services.building import built as built_submission
@@ -51,6 +52,7 @@ BARE = facts(sources=COMPLETE.sources[:1])
 """Without partners, so that only members are credited."""
 
 
+@done_once
 def link(coalition: Coalition, principal: str, *others: str, who: str = "coordinator") -> str:
     with coalition.work(who) as work:
         return same_incident.link(work, principal, others)

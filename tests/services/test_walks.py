@@ -72,6 +72,8 @@ class Known:
     said: list[str] = field(default_factory=list)
     steps: list[tuple[str, str]] = field(default_factory=list)
     """By id: every step that was ever there."""
+    marks: object = None
+    """How the record was when it was opened last: while it is so, it is not opened again before the walk ends."""
 
 
 class Walk(RuleBasedStateMachine):
@@ -88,6 +90,8 @@ class Walk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.known: dict[str, Known] = {}
+        self.counted: object = None
+        """What the count followed from when it was checked last."""
 
     # ------------------------------------------------------------------------------------------------ what people do
 
@@ -169,15 +173,18 @@ class Walk(RuleBasedStateMachine):
     # ---------------------------------------------------------------------------------------------- what has to hold
 
     @invariant()
-    def everything_holds(self) -> None:
+    def everything_holds(self, *, anew: bool = False) -> None:
         with self.coalition.reading("operator") as work:
             rows = {reference: self.found(work, reference) for reference in self.known}
-            facts = {row.id: storage.facts_of(row) for row in rows.values()}
+            facts = {row.id: self.known[reference].facts for reference, row in rows.items()}
             for reference, row in rows.items():
                 known = self.known[reference]
                 self.every_step_is_in_the_table_and_none_is_lost(work, row, known)
-                self.it_holds_what_was_saved_last_and_its_history_replays_to_it(work, row, facts[row.id], known)
-                self.nothing_that_was_said_is_lost_or_changed(work, row, known)
+                marks = self.marks_of(work, row, known)
+                if anew or marks != known.marks:
+                    self.it_holds_what_was_saved_last_and_its_history_replays_to_it(work, row, known)
+                    self.nothing_that_was_said_is_lost_or_changed(work, row, known)
+                    known.marks = marks
             self.every_accepted_incident_is_counted_once_if_one_of_its_records_may_be(work, list(rows.values()), facts)
 
     def every_step_is_in_the_table_and_none_is_lost(self, work: Work, row: storage.Incident, known: Known) -> None:
@@ -192,9 +199,16 @@ class Walk(RuleBasedStateMachine):
             leads_to = STEPS[State(step.before), Step(step.step)]
         assert State(row.state) in leads_to, "the record is not where its last step led"
 
+    def marks_of(self, work: Work, row: storage.Incident, known: Known) -> object:
+        """Return what tells, without opening a text, that a record may hold something else than before."""
+        changes = [change.id for change in history.changes_since(work.session, row.id)]
+        said = [message.id for message in messages.messages_of(work.session, row.id, inside=True)]
+        return row.version, changes, said, known.facts, list(known.said)
+
     def it_holds_what_was_saved_last_and_its_history_replays_to_it(
-        self, work: Work, row: storage.Incident, facts: Facts, known: Known
+        self, work: Work, row: storage.Incident, known: Known
     ) -> None:
+        facts = storage.facts_of(row)
         assert facts == known.facts
         changes = [history.change_of(work.session, one) for one in history.changes_since(work.session, row.id)]
         assert replay(Facts(), sorted(changes, key=lambda change: change.version)) == facts
@@ -210,6 +224,10 @@ class Walk(RuleBasedStateMachine):
         for row in rows:
             assert (row.state == State.DUPLICATE) == (row.same_as_id is not None)
             groups.setdefault(row.same_as_id or row.id, []).append(row)
+        from_what = [(row.id, row.state, row.same_as_id, facts[row.id]) for row in rows]
+        if from_what == self.counted:
+            return
+        self.counted = from_what
         standing = {row.id for row in rows if row.state == State.ACCEPTED}
         expected = sum(
             head in standing and any(may_leave(facts[row.id], WayOut.STATISTICS) for row in group)
@@ -265,6 +283,7 @@ class Walk(RuleBasedStateMachine):
             return storage.facts_of(self.found(work, reference))
 
     def teardown(self) -> None:
+        self.everything_holds(anew=True)
         with self.coalition.work("operator") as work:
             for reference in self.known:
                 storage.erase_incident(work.session, self.found(work, reference))

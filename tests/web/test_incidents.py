@@ -32,6 +32,7 @@ from coalition.services.work import reading, unit_of_work
 from coalition.web.answers import answers
 from coalition.web.forms.incidents import SECTIONS
 from tests.conftest import Coalition
+from tests.diary import done_once
 from tests.page import Browser, Page
 
 SignedIn = Callable[[str], Browser]
@@ -58,12 +59,14 @@ COMPLETE: dict[str, Any] = {
 }
 
 
+@done_once
 def begin(coalition: Coalition, who: str = "case_worker", **changes: Any) -> str:
     """Keep a draft; returns its reference."""
     with unit_of_work(coalition.runtime, coalition.actor(who)) as work:
         return incidents.begin_incident(work, changes)
 
 
+@done_once
 def submitted(coalition: Coalition, **changes: Any) -> str:
     """Submit a complete incident; returns its reference."""
     reference = begin(coalition, **{**COMPLETE, **changes})
@@ -72,6 +75,7 @@ def submitted(coalition: Coalition, **changes: Any) -> str:
     return reference
 
 
+@done_once
 def decided(coalition: Coalition, step: Step, **values: str) -> str:
     """Submit an incident and let the coordinator decide; returns its reference."""
     reference = submitted(coalition)

@@ -148,16 +148,18 @@ def everything_in(runtime: Runtime) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-@pytest.mark.parametrize("who", ["case_worker", "lead", "coordinator", "administrator"])
+@pytest.mark.parametrize(("who", "turn"), [("case_worker", 0), ("lead", 1), ("coordinator", 2), ("administrator", 0)])
 def test_a_form_without_its_own_token_changes_nothing(
-    app: Flask, coalition: Coalition, signed_in: Callable[[str], Browser], who: str
+    app: Flask, coalition: Coalition, signed_in: Callable[[str], Browser], who: str, turn: int
 ):
     browser, stranger = signed_in(who), Browser(app.test_client())
     foreign = stranger.get("/en/sign-in").form("/en/sign-in").values["csrf_token"][0]
     posts = [path for _, method, path in addresses(app) if method == "POST"]
     before = everything_in(coalition.runtime)
+    # Every address gets every token, each person sends a third of them: they are refused before anybody is asked who.
+    tokens = (None, "", foreign, foreign[:-1], "x" * 5000, "\x00")[turn::3]
     for path in posts:
-        for token in (None, "", foreign, foreign[:-1], "x" * 5000, "\x00"):
+        for token in tokens:
             data = {} if token is None else {"csrf_token": token}
             response = browser.client.post(path, data={**data, "active": "no", "year": "2025"})
             assert response.status_code == 400, (path, token)
