@@ -1070,6 +1070,7 @@ _COUNTING = (State.ACCEPTED.value, State.DUPLICATE.value)
 """The states of the records through which an incident can count."""
 
 
+@cache
 def counted(way: WayOut) -> ColumnElement[bool]:
     """Say in SQL which record stands for an incident on a way out: `domain.same_incident.standing_for`.
 
