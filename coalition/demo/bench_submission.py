@@ -1,8 +1,9 @@
 """How long a submission of very many incidents takes, and how much memory: `make bench-submission`.
 
 It prints the time of a whole build (read, select, order, write every file) beside the time that writing the same cells
-takes with nothing but the spreadsheet library, each in a process of its own, and the largest memory of each. Nothing is
-asserted: what is slow depends on the machine.
+takes with nothing but the spreadsheet library, each in a process of its own, and the largest memory of each; of a
+build, that of both its processes. Then, once, a build that is kept as a version: every cell is sealed and stored, every
+file sealed. Nothing is asserted: what is slow depends on the machine.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from coalition.demo.generation import generate
 from coalition.demo.loading import load_demo
 from coalition.documents.submissions import cells_in
 from coalition.domain.vocabulary import Basis, Purpose, State
-from coalition.services import submissions
+from coalition.services import submissions, versions
 from coalition.services.work import OPERATOR, Runtime, make_runtime, reading, unit_of_work
 
 _LINES = "lines.db"
@@ -43,11 +44,14 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--keep", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.build:
         told(build(chosen.build))
     elif chosen.floor:
         told(floor(chosen.floor))
+    elif chosen.keep:
+        told(keep(chosen.keep))
     else:
         compare(chosen.incidents, chosen.times)
 
@@ -66,10 +70,12 @@ def compare(number: int, times: int) -> None:
         finally:
             runtime.dispose()
         runs = [(child("--build", folder), child("--floor", folder)) for _time in range(times)]
+        kept = child("--keep", folder)
     whole, bare = (min(run[place]["seconds"] for run in runs) for place in (0, 1))
     say("building the submission", whole, f"at most {max(run[0]['megabytes'] for run in runs):.0f} MB")
     say("floor: the same cells, the library alone", bare, f"{max(run[1]['megabytes'] for run in runs):.0f} MB")
     print(f"ratio {whole / bare:.2f}; {runs[0][0]['incidents']:,} incidents")  # noqa: T201 - a command's output
+    say("building it and keeping it as version 1", kept["seconds"], f"at most {kept['megabytes']:.0f} MB")
 
 
 def fill(runtime: Runtime, number: int) -> None:
@@ -112,8 +118,9 @@ def child(act: str, folder: str) -> dict[str, Any]:
 
 
 def told(found: dict[str, Any]) -> None:
-    """Print what was measured, with the largest memory of this process."""
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Print what was measured, with the largest memory of this process and of the largest one that it started."""
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    megabytes = sum(resource.getrusage(one).ru_maxrss for one in who) / 1024
     print(json.dumps({**found, "megabytes": megabytes}))  # noqa: T201 - for the process that asked
 
 
@@ -137,12 +144,34 @@ def floor(data: Path) -> dict[str, Any]:
     return {"seconds": timed(lambda: write_bare(rows, data / "floor.xlsx"))[0], "incidents": len(rows)}
 
 
+def keep(data: Path) -> dict[str, Any]:
+    """Build the submission and keep it as a version."""
+    runtime = make_runtime(Config.from_env({"COALITION_DATA": str(data)}), lambda: NOW)
+    (data / _LINES).unlink(missing_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=data) as folder:
+            seconds, counts = timed(lambda: build_and_keep(runtime, Path(folder), data))
+    finally:
+        runtime.dispose()
+    return {"seconds": seconds, "incidents": counts["incidents"]}
+
+
+def build_and_keep(runtime: Runtime, folder: Path, aside: Path) -> dict[str, int]:
+    """Do what the command line does between its first line and its last."""
+    with reading(runtime, OPERATOR) as work:
+        made = versions.prepare(work, LATEST, folder, aside, lambda *_step: None)
+    with unit_of_work(runtime, OPERATOR) as work:
+        versions.keep(work, made, folder)
+    return made.counts
+
+
 def write_bare(rows: list[list[str]], path: Path) -> None:
-    """Write rows of texts."""
+    """Write rows of texts, each with its number."""
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
         sheet, style = book.add_worksheet(), book.add_format({"text_wrap": True, "valign": "top"})
         for number, cells in enumerate(rows):
-            for place, cell in enumerate(cells):
+            sheet.write_number(number, 0, number + 1, style)
+            for place, cell in enumerate(cells, start=1):
                 sheet.write_string(number, place, cell, style)
 
 
