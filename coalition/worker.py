@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from coalition import paths
 from coalition.documents.pdf import PdfUnavailable
+from coalition.documents.writing import WritingFailed
 from coalition.domain.errors import NotFound, NotPermitted
 from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.uploads import Act
@@ -233,7 +234,9 @@ def _note(what: str, error: Exception) -> None:
     while frames and frames.tb_next:
         frames = frames.tb_next
     where = f"{frames.tb_frame.f_code.co_filename}:{frames.tb_lineno}" if frames else "-"
-    _log.error("%s: %s at %s", what, type(error).__name__, where)
+    # What the process that writes says of itself holds nothing else.
+    said = f" ({error})" if isinstance(error, WritingFailed) else ""
+    _log.error("%s: %s at %s%s", what, type(error).__name__, where, said)
 
 
 TIDYING: tuple[tuple[Callable[[Work], object], Callable[[Work], object]], ...] = (

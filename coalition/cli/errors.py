@@ -12,6 +12,7 @@ import sqlalchemy.exc
 from coalition.config import ConfigurationError
 from coalition.db.keys import KeyMissing
 from coalition.db.tables import UnusableRole
+from coalition.documents.writing import WritingFailed
 from coalition.domain.errors import (
     AlreadyExists,
     CannotLink,
@@ -115,6 +116,7 @@ _EXPECTED = (
     UnicodeError,
     UnusableLanguage,
     UnusableRole,
+    WritingFailed,
     sqlalchemy.exc.DBAPIError,
 )
 

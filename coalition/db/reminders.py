@@ -1,6 +1,5 @@
 """Reminders: the coalition says to a member that a data year waits for it. They name a year and nothing of any case."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,12 +54,6 @@ def reminder_of(session: Session, organisation_id: str, reference: str, *, lock:
     """Return a reminder to a member, put aside or not; locked, it waits for whoever puts it aside now."""
     query = select(Reminder).where(Reminder.organisation_id == organisation_id, Reminder.reference == reference.upper())
     return session.scalar(query.with_for_update() if lock else query)
-
-
-def reminded_on(session: Session, day: date, organisations: Collection[str]) -> set[str]:
-    """Return which of some members were reminded on a day, of whatever year."""
-    query = select(Reminder.organisation_id).where(Reminder.day == day, Reminder.organisation_id.in_(organisations))
-    return set(session.scalars(query))
 
 
 def last_reminders(session: Session, year: int) -> dict[str, Reminded]:

@@ -8,6 +8,7 @@ file sealed. Nothing is asserted: what is slow depends on the machine.
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import xlsxwriter
@@ -118,10 +120,8 @@ def child(act: str, folder: str) -> dict[str, Any]:
 
 
 def told(found: dict[str, Any]) -> None:
-    """Print what was measured, with the largest memory of this process and of the largest one that it started."""
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    megabytes = sum(resource.getrusage(one).ru_maxrss for one in who) / 1024
-    print(json.dumps({**found, "megabytes": megabytes}))  # noqa: T201 - for the process that asked
+    """Print what was measured."""
+    print(json.dumps(found))  # noqa: T201 - for the process that asked
 
 
 def build(data: Path) -> dict[str, Any]:
@@ -130,18 +130,19 @@ def build(data: Path) -> dict[str, Any]:
     (data / _LINES).unlink(missing_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=data) as folder, reading(runtime, OPERATOR) as work:
-            seconds, built = timed(
-                lambda: submissions.build_submission(work, LATEST, Path(folder), data, lambda *_step: None)
+            return measured(
+                lambda: submissions.build_submission(work, LATEST, Path(folder), data, lambda *_step: None).counts[
+                    "incidents"
+                ]
             )
     finally:
         runtime.dispose()
-    return {"seconds": seconds, "incidents": built.counts["incidents"]}
 
 
 def floor(data: Path) -> dict[str, Any]:
     """Write the cells that the build left behind, already in memory, with the library and nothing else."""
     rows = list(cells_in(data / _LINES))
-    return {"seconds": timed(lambda: write_bare(rows, data / "floor.xlsx"))[0], "incidents": len(rows)}
+    return measured(lambda: write_bare(rows, data / "floor.xlsx"))
 
 
 def keep(data: Path) -> dict[str, Any]:
@@ -150,36 +151,61 @@ def keep(data: Path) -> dict[str, Any]:
     (data / _LINES).unlink(missing_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=data) as folder:
-            seconds, counts = timed(lambda: build_and_keep(runtime, Path(folder), data))
+            return measured(lambda: build_and_keep(runtime, Path(folder), data))
     finally:
         runtime.dispose()
-    return {"seconds": seconds, "incidents": counts["incidents"]}
 
 
-def build_and_keep(runtime: Runtime, folder: Path, aside: Path) -> dict[str, int]:
+def build_and_keep(runtime: Runtime, folder: Path, aside: Path) -> int:
     """Do what the command line does between its first line and its last."""
     with reading(runtime, OPERATOR) as work:
         made = versions.prepare(work, LATEST, folder, aside, lambda *_step: None)
     with unit_of_work(runtime, OPERATOR) as work:
         versions.keep(work, made, folder)
-    return made.counts
+    return made.counts["incidents"]
 
 
-def write_bare(rows: list[list[str]], path: Path) -> None:
-    """Write rows of texts, each with its number."""
+def write_bare(rows: list[list[str]], path: Path) -> int:
+    """Write rows of texts, each with its number; returns how many."""
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
         sheet, style = book.add_worksheet(), book.add_format({"text_wrap": True, "valign": "top"})
         for number, cells in enumerate(rows):
             sheet.write_number(number, 0, number + 1, style)
             for place, cell in enumerate(cells, start=1):
                 sheet.write_string(number, place, cell, style)
+    return len(rows)
 
 
-def timed(act: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the seconds that something takes, and what it returns."""
+def measured(act: Callable[[], int]) -> dict[str, Any]:
+    """Return how long something takes that returns a number of incidents, and how much memory it needs at most."""
+    done, found = Event(), [0.0]
+    watching = Thread(target=watch, args=(done, found))
+    watching.start()
     began = time.perf_counter()
-    found = act()
-    return time.perf_counter() - began, found
+    number = act()
+    seconds = time.perf_counter() - began
+    done.set()
+    watching.join()
+    return {"seconds": seconds, "incidents": number, "megabytes": max(found)}
+
+
+def watch(done: Event, found: list[float]) -> None:
+    """Look 20 times a second how much memory this process and those that it started have together."""
+    while not done.wait(0.05):
+        found.append(sum(resident(pid) for pid in (str(os.getpid()), *children())) / 2**20)
+
+
+def children() -> list[str]:
+    """Return the ids of the processes that this one started."""
+    return [pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
+
+
+def resident(pid: str) -> int:
+    """Return how many bytes of memory a process has; none when it has ended."""
+    try:
+        return int(Path("/proc", pid, "statm").read_text().split()[1]) * resource.getpagesize()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 if __name__ == "__main__":

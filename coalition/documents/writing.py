@@ -1,12 +1,15 @@
 """Writing the files of a large submission in a process of its own, while the process that asks still reads.
 
 Selecting an incident costs about as much as writing its row: two cores do both at once. The other process is handed
-finished cells and nothing else. It knows no database and no key, gets none of the secrets of the environment, and ends
-with the process that started it, whose end it sees as the end of what it is handed.
+finished cells and nothing else. It knows no database and no key, gets none of the secrets of the environment, leaves no
+dump of its memory, and ends with the process that started it: the pipe between them ends then.
 """
 
 import json
+import os
 import pickle  # nosec B403
+import resource
+import signal
 import subprocess
 import sys
 import traceback
@@ -32,7 +35,10 @@ _PROGRESS, _DONE, _FAILED = "progress", "done", "failed"
 
 
 class WritingFailed(Exception):
-    """The other process ended before it was done. The message names the kind of error and places in the code."""
+    """The other process ended before it was done.
+
+    The message names the kind of error and places in the code, or how the process ended; nothing that people wrote.
+    """
 
 
 @dataclass(frozen=True)
@@ -67,24 +73,32 @@ def write_beside(order: Order, coming: Iterable[Batch], progress: Progress | Non
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as other:
+        if other.stdin is None or other.stdout is None:
+            raise WritingFailed("no pipe")
         try:
-            with suppress(BrokenPipeError):  # it has failed, and says why
-                _hand_over(other, order, coming)
-            return _told(other, progress)
+            _hand_over(other.stdin, order, coming)
+            return _told(other.stdout, progress)
+        except EOFError:
+            raise WritingFailed(f"ended with {other.wait()}") from None
         finally:
             other.kill()
+            with suppress(BrokenPipeError):  # of what it did not read any more
+                other.stdin.close()
 
 
-def _hand_over(other: "subprocess.Popen[bytes]", order: Order, coming: Iterable[Batch]) -> None:
-    if other.stdin is None:
-        raise WritingFailed
-    with other.stdin as stream:
-        for item in chain((order,), coming, (None,)):
+def _hand_over(stream: IO[bytes], order: Order, coming: Iterable[Batch]) -> None:
+    """Hand everything over. The pipe stays open: its end is the end of this process."""
+    for item in chain((order,), coming, (None,)):
+        try:
             pickle.dump(item, stream, pickle.HIGHEST_PROTOCOL)
+            stream.flush()
+        except BrokenPipeError:
+            return  # it has failed, and says why
 
 
-def _told(other: "subprocess.Popen[bytes]", progress: Progress | None) -> dict[str, Any]:
-    for line in other.stdout or ():
+def _told(stream: IO[bytes], progress: Progress | None) -> dict[str, Any]:
+    """Return what the other process made. Raises EOFError when it ended without a word."""
+    for line in stream:
         what, said = json.loads(line)
         if what == _DONE:
             manifest: dict[str, Any] = said
@@ -93,43 +107,46 @@ def _told(other: "subprocess.Popen[bytes]", progress: Progress | None) -> dict[s
             raise WritingFailed(said)
         if progress:
             progress(*said)
-    raise WritingFailed
+    raise EOFError
+
+
+# --- in the other process ----------------------------------------------------------------------------------
 
 
 def main() -> None:
     """Write what is handed over, and say how far it is."""
+    # What is in memory here is about victims: no dump of it lies anywhere.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Whoever stops a group of processes stops the first one, which gives its job back and ends this one.
+    for stopped in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stopped, signal.SIG_IGN)
+    waiting: Queue[Any] = Queue(_AHEAD)
+    Thread(target=_take_in, args=(sys.stdin.buffer, waiting), daemon=True).start()
     try:
-        order = _next(sys.stdin.buffer)
-        _say(_DONE, write_here(order, _coming(sys.stdin.buffer), lambda *said: _say(_PROGRESS, said)))
+        order = waiting.get()
+        _say(_DONE, write_here(order, _coming(waiting), lambda *said: _say(_PROGRESS, said)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the process that asked is told
         frames = traceback.extract_tb(error.__traceback__)
         places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
         # Without its message: that may hold what people wrote.
         _say(_FAILED, f"{type(error).__name__} at {places}")
+    # At once: the thread still waits for the end of the pipe.
+    os._exit(0)
 
 
-def _coming(stream: IO[bytes]) -> Iterator[Batch]:
-    """Yield the batches; some are taken in ahead, so that nobody waits while the lines of a month are written."""
-    waiting: Queue[Batch | Exception | None] = Queue(_AHEAD)
-    Thread(target=_take_in, args=(stream, waiting), daemon=True).start()
+def _take_in(stream: IO[bytes], waiting: "Queue[Any]") -> None:
+    """Take some in ahead, so that nobody waits while the lines of a month are written; end with the pipe."""
+    with suppress(Exception):
+        while True:
+            # It comes from the process that started this one, through a pipe that nobody else has.
+            waiting.put(pickle.load(stream))  # noqa: S301  # nosec B301
+    # The process that started this one is gone, whatever was still to be done.
+    os._exit(1)
+
+
+def _coming(waiting: "Queue[Any]") -> Iterator[Batch]:
     while (batch := waiting.get()) is not None:
-        if isinstance(batch, Exception):
-            raise batch
         yield batch
-
-
-def _take_in(stream: IO[bytes], waiting: "Queue[Batch | Exception | None]") -> None:
-    try:
-        while (batch := _next(stream)) is not None:
-            waiting.put(batch)
-        waiting.put(None)
-    except Exception as error:  # noqa: BLE001 - raised where the batches are used
-        waiting.put(error)
-
-
-def _next(stream: IO[bytes]) -> Any:  # noqa: ANN401 - what `_hand_over` wrote
-    # It comes from the process that started this one, through a pipe that nobody else has.
-    return pickle.load(stream)  # noqa: S301  # nosec B301
 
 
 def _say(what: str, said: object) -> None:

@@ -36,13 +36,8 @@ class Outgoing:
 
 def is_eligible(facts: Facts, year: int, taken: Profile) -> bool:
     """Tell whether an accepted incident belongs to the submission of a data year."""
-    return is_countable(facts, year) and may_leave(facts, taken.way)
-
-
-def is_countable(facts: Facts, year: int) -> bool:
-    """Tell whether an incident can be counted in a data year: by its date, type and motivations."""
     in_year = facts.date is not None and facts.date.year == year
-    return in_year and facts.type is not None and bool(facts.motivations)
+    return in_year and facts.type is not None and bool(facts.motivations) and may_leave(facts, taken.way)
 
 
 def is_descriptive(facts: Facts, taken: Profile) -> bool:
@@ -68,7 +63,7 @@ def outgoing(candidates: Iterable[Candidate], year: int, taken: Profile) -> Iter
     """
     for group in candidates:
         records = leaving(group, taken.way)
-        if not records or not is_countable(records[0].facts, year):
+        if not records or not is_eligible(records[0].facts, year, taken):
             continue
         record = records[0]
         part = Part.DESCRIPTIVE if is_descriptive(record.facts, taken) else Part.STATISTICAL

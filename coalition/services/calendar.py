@@ -67,7 +67,7 @@ def rule_for(work: Work, year: int) -> Profile:
     """
     try:
         return taken_for(work, year)
-    except (BrokenProfile, NotFound):
+    except BrokenProfile:
         return profile_for(year)
 
 

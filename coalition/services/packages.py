@@ -145,7 +145,7 @@ def _differences(work: Work, version: VersionView, aside: Path) -> int | None:
     year, number = version.year, version.number
     try:
         found = versions.compare(work, year, number, None, aside, profile=version.profile, most=0)
-    except (BrokenProfile, NotFound):
+    except BrokenProfile:
         return None
     return sum(found.counts.values())
 

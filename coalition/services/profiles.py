@@ -130,10 +130,10 @@ def taken_for(work: Work, year: int, code: str = "") -> Profile:
     except NotFound:
         if code:
             raise
-        raise BrokenProfile([_gone(wanted)]) from None
+        raise BrokenProfile([gone(wanted)]) from None
 
 
-def _gone(code: str) -> Problem:
+def gone(code: str) -> Problem:
     """Say that a profile is there no more: it was shipped when it was chosen, or built with."""
     return Problem(0, "", Wrong.GONE, code)
 
@@ -152,7 +152,7 @@ def line_for(work: Work, year: int, code: str = "") -> ProfileLine:
     except NotFound:
         if code:
             raise
-        return ProfileLine(wanted, None, is_shipped=True, problems=(_gone(wanted),))
+        return ProfileLine(wanted, None, is_shipped=True, problems=(gone(wanted),))
 
 
 def text_of(work: Work, code: str) -> str:
@@ -172,7 +172,7 @@ def built_with(work: Work, row: SubmissionVersion) -> Profile:
     try:
         text = row.profile_text or _text_then(work, row)
     except NotFound:
-        raise BrokenProfile([_gone(row.profile)]) from None
+        raise BrokenProfile([gone(row.profile)]) from None
     return replace(read_kept(row.profile, text), version=str(row.manifest["profile"]))
 
 

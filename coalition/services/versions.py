@@ -5,7 +5,7 @@ version, in one transaction. When nothing has changed since the latest version t
 given again, to the byte. Whoever builds puts the files in their place only after that.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -24,7 +24,7 @@ from coalition.documents.archive import write_archive
 from coalition.documents.signing import MANIFEST, SIGNATURE, Signer
 from coalition.documents.submission_files import CHANGES, FILES, is_same, sign, write_changes
 from coalition.domain.access import Permission, require
-from coalition.domain.consents import WAY_FOR, Leaving, Part, WayOut
+from coalition.domain.consents import WAY_FOR, Included, Leaving, Part, WayOut
 from coalition.domain.errors import ChangedMeanwhile, NotAllowedNow, NotFound
 from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.profiles import Profile
@@ -33,7 +33,7 @@ from coalition.domain.vocabulary import Purpose
 from coalition.encryption import unsealed_size
 from coalition.services import audit, jobs, releases, submissions
 from coalition.services.jobs import JobFile
-from coalition.services.profiles import built_with, code_for, profile_named, taken_for, text_of
+from coalition.services.profiles import built_with, code_for, gone, profile_named, taken_for, text_of
 from coalition.services.records_since import events_of
 from coalition.services.submissions import Progress
 from coalition.services.work import Work
@@ -465,6 +465,13 @@ class Comparison:
         return tuple(line for line in self.lines if line.what is what)
 
 
+def _would_leave(work: Work, row: SubmissionVersion, aside: Path) -> Iterable[Included]:
+    try:
+        return submissions.would_leave(work, row.year, row.profile, aside)
+    except NotFound:
+        raise BrokenProfile([gone(row.profile)]) from None
+
+
 def compare(  # noqa: PLR0913 - two versions are compared in one way
     work: Work,
     year: int,
@@ -483,7 +490,7 @@ def compare(  # noqa: PLR0913 - two versions are compared in one way
     require(work.actor, Permission.BUILD_SUBMISSION)
     older = _row(work, year, before, profile)
     newer = _row(work, year, after, profile) if after is not None else None
-    would = submissions.would_leave(work, year, older.profile, aside) if newer is None else ()
+    would = _would_leave(work, older, aside) if newer is None else ()
     items = storage.included_in(work.session, newer.release_id) if newer else would
     found = difference(storage.included_in(work.session, older.release_id), items, _sizes(older))
     moves = [move for what in What for move in found.of(what)[:most]]

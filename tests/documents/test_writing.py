@@ -1,7 +1,11 @@
 """Writing a submission's files in another process: the same bytes, and clear ends."""
 
+import os
+import pickle
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -56,8 +60,44 @@ def test_what_goes_wrong_while_reading_ends_the_other_process(tmp_path: Path):
     assert not (order.folder / "manifest.json").exists()
 
 
-def test_it_ends_with_the_process_that_started_it():
-    command = [sys.executable, "-m", "coalition.documents.writing"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as other:
-        other.stdin.close()
+COMMAND = [sys.executable, "-m", "coalition.documents.writing"]
+
+
+def test_it_ends_with_the_process_that_started_it_also_when_everything_was_handed_over(tmp_path: Path):
+    for handed in ((), (order_in(tmp_path / "beside"), *coming())):
+        with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as other:
+            for item in handed:
+                pickle.dump(item, other.stdin)
+            other.stdin.close()
+            assert other.wait(timeout=60) == 1
+
+
+def test_it_fails_in_order_while_more_may_come(tmp_path: Path):
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        (twice,) = batches(candidates(), YEAR, profile_for(YEAR))
+        for item in (order_in(tmp_path / "beside"), twice, twice):
+            pickle.dump(item, other.stdin)
+        other.stdin.flush()
+        assert b"IntegrityError at" in other.stdout.readline()
         assert other.wait(timeout=60) == 0
+
+
+def signalled(what: signal.Signals) -> Iterator[Batch]:
+    """Send the other process a signal after the first batch."""
+    for number, batch in enumerate(coming()):
+        if number == 1:
+            time.sleep(1)  # it has to have begun, or the signal meets Python before it listens
+            for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+                if "coalition.documents.writing" in Path("/proc", pid, "cmdline").read_text():
+                    os.kill(int(pid), what)
+        yield batch
+
+
+def test_whoever_stops_a_group_of_processes_stops_the_first_one(tmp_path: Path):
+    manifest = write_beside(order_in(tmp_path / "beside"), signalled(signal.SIGTERM))
+    assert manifest == write_here(order_in(tmp_path / "here"), coming())
+
+
+def test_when_it_is_killed_that_is_said(tmp_path: Path):
+    with pytest.raises(WritingFailed, match="ended with -9"):
+        write_beside(order_in(tmp_path / "beside"), signalled(signal.SIGKILL))

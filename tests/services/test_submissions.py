@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -53,6 +54,25 @@ def test_only_accepted_incidents_of_the_year_with_consent_for_odihr_are_in_it(an
     manifest = build(any_coalition, tmp_path)
     assert [row["Description"] for row in rows(tmp_path / "incidents.csv")] == ["in the year"]
     assert manifest["counts"] == {"incidents": 1, "descriptive": 1, "statistical": 0}
+
+
+def test_what_a_second_process_writes_is_the_same_and_it_ends_when_the_build_is_stopped(
+    any_coalition: Coalition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for month in (None, 2, 3, 11):
+        told = facts(date=PartialDate(YEAR, month), **described("a camp was attacked"))
+        records.in_state(any_coalition, State.ACCEPTED, told)
+    here = build(any_coalition, tmp_path / "here")
+    monkeypatch.setattr(submissions, "MANY", 1)
+    assert build(any_coalition, tmp_path / "beside") == here
+
+    def stopped(_done: int, _total: int, _step: str) -> None:
+        raise InterruptedError
+
+    with any_coalition.reading("coordinator") as work, pytest.raises(InterruptedError):
+        built_submission(work, YEAR, tmp_path / "stopped", stopped)
+    running = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    assert not any("writing" in Path("/proc", pid, "cmdline").read_text() for pid in running)
 
 
 def test_consent_for_odihr_does_not_need_consent_to_publish(coalition: Coalition, tmp_path: Path):

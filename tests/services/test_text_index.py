@@ -3,12 +3,13 @@
 import sqlite3
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import select, text
@@ -355,6 +356,24 @@ def test_of_several_who_find_another_file_one_replaces_it(tmp_path: Path):
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(put, names))
     assert set(TextIndex(tmp_path / "index.sqlite3", b"key", "words").versions()) == set(names)
+
+
+def test_whoever_asks_while_the_file_is_thrown_away_gets_an_answer(tmp_path: Path):
+    done = Event()
+
+    def throw_away() -> None:
+        while not done.is_set():
+            TextIndex(tmp_path / "index.sqlite3", b"key", "words").throw_away()
+            time.sleep(0.001)
+
+    with ThreadPoolExecutor(1) as pool:
+        thrown = pool.submit(throw_away)
+        try:
+            index = TextIndex(tmp_path / "index.sqlite3", b"key", "words")
+            assert {index.seen_until() for _time in range(300)} == {""}
+        finally:
+            done.set()
+        thrown.result()
 
 
 def test_whoever_asks_in_two_steps_finds_what_was_written_anew_between_them(tmp_path: Path):
