@@ -44,6 +44,8 @@ class PublishedList(Base, kw_only=True):
     job: Mapped[str] = mapped_column(default="")
     """Reference of the background job that matches it, or did so last."""
     matched_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    language: Mapped[str] = mapped_column(default="")
+    """In which the descriptions were sent that it was matched with; empty where that was not kept."""
 
 
 class PublishedLine(Base, kw_only=True):
@@ -86,6 +88,8 @@ class PublishedMatch(Base, kw_only=True):
     motivations: Mapped[list[str]] = mapped_column(JSON)
     """Codes, as sent: the rates of inclusion are counted by them."""
     type: Mapped[str]
+    described: Mapped[bool] = mapped_column(default=True)
+    """Whether it was sent with a description, and not as a number only."""
     sent: Mapped[bytes] = mapped_column(default=b"")
     """Sealed: the six cells as they were sent."""
 
@@ -180,6 +184,7 @@ class Coded:
 
     motivations: tuple[str, ...]
     type: str
+    described: bool
 
 
 def _place(match_id: str, incident_id: str) -> str:
@@ -221,6 +226,7 @@ def _values(row: PublishedList, key: bytes, rank: int, item: Match, coded: Coded
         **_found(item),
         "motivations": list(coded.motivations),
         "type": coded.type,
+        "described": coded.described,
         "sent": seal_text(key, text, _place(match_id, incident)),
     }
 
@@ -275,9 +281,23 @@ def count_by_outcome(session: Session, list_id: str) -> dict[str, int]:
 
 def coded_outcomes(session: Session, list_id: str) -> list[tuple[Coded, str]]:
     """Return for each record what the rates count, and its outcome."""
-    query = select(PublishedMatch.motivations, PublishedMatch.type, PublishedMatch.outcome)
-    query = query.where(PublishedMatch.list_id == list_id)
-    return [(Coded(tuple(motivations), kind), outcome) for motivations, kind, outcome in session.execute(query)]
+    row = PublishedMatch
+    query = select(row.motivations, row.type, row.described, row.outcome).where(row.list_id == list_id)
+    return [
+        (Coded(tuple(motivations), kind, described), outcome)
+        for motivations, kind, described, outcome in session.execute(query)
+    ]
+
+
+def on_lines(session: Session, list_id: str, lines: Iterable[int]) -> dict[int, list[str]]:
+    """Return the ids of the incidents that are taken for some lines, by line, in the order in which they were sent."""
+    found: dict[int, list[str]] = {}
+    query = select(PublishedMatch.line, PublishedMatch.incident_id)
+    query = query.where(PublishedMatch.list_id == list_id, PublishedMatch.line.in_(set(lines)))
+    for line, incident in session.execute(query.order_by(PublishedMatch.rank)):
+        if line is not None:
+            found.setdefault(line, []).append(incident)
+    return found
 
 
 def sent_of(session: Session, row: PublishedMatch) -> Cells:

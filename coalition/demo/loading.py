@@ -11,7 +11,7 @@ from coalition.db import incidents as storage
 from coalition.demo.generation import generate
 from coalition.demo.model import DemoAccount, DemoCoalition, DemoIncident
 from coalition.demo.official import sample_figures
-from coalition.demo.submitting import submit_earlier_year
+from coalition.demo.submitting import on_weekday, submit_earlier_year
 from coalition.domain.authentication import SecondFactorPolicy, needs_second_factor
 from coalition.domain.criterion import Finding
 from coalition.domain.errors import AlreadyExists, NotFound
@@ -27,6 +27,9 @@ from coalition.services.work import Work
 ACCOUNTS_FILE = "demo-accounts.txt"
 _SEPARATOR = "\t"
 _APP_NAME = "Demo"
+_CONTACT = "office@example.org"
+_SUMMARY_ON = (5, 20)
+"""Month and day in the year after the data year on which its figures were published."""
 _OFFICE_HOUR = datetime.time(9, 30, tzinfo=datetime.UTC)
 _TIME_TO_DECIDE = datetime.timedelta(days=DEFAULT_REVIEW_DAYS)
 
@@ -61,7 +64,7 @@ def load_demo(work: Work, *, incidents: int, seed: int, submission: bool = False
     demo = generate(incidents, seed, latest_year)
     if not storage.years_with_incidents(work.session):
         # An installation that is in use keeps its own name and what it published.
-        settings.change(work, name=dict(demo.names), country=demo.country)
+        settings.change(work, name=dict(demo.names), country=demo.country, contact=_CONTACT)
         official.enter_all(work, sample_figures(demo.country, latest_year, work.today))
     members = {
         item.code: organisations.create_organisation(
@@ -76,7 +79,7 @@ def load_demo(work: Work, *, incidents: int, seed: int, submission: bool = False
     _link(work, repeated, list(chain.from_iterable(stored)), people)
     published = summaries.published_years(work)
     for year in {latest_year - 2, latest_year - 1}.difference(published):
-        summaries.publish_summary(work, year)
+        summaries.publish_summary(on_weekday(work, datetime.date(year + 1, *_SUMMARY_ON)), year)
     if submission:
         own = replace(work, actor=_coordinator(people).actor, acts=[])
         submit_earlier_year(own, latest_year - 1)

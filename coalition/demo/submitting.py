@@ -8,19 +8,24 @@ two are one. No real list is near it: rows of others beside invented ones would 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from coalition.documents.submission_files import INCIDENTS
 from coalition.domain.exports import COLUMNS, JOINER
+from coalition.domain.packages import BY_HAND
 from coalition.domain.queries import Asked
 from coalition.paths import scratch
-from coalition.services import jobs, matches, published, queries, versions
+from coalition.services import jobs, matches, packages, published, queries, versions
 from coalition.services.work import Work
 
-_SENT, _ASKED, _ANSWERED, _PUBLISHED = (4, 20), (9, 14), (9, 18), (11, 16)
-"""Month and day in the year after the data year. ODIHR asks in September and publishes on 16 November."""
+_SENT, _ASKED, _ANSWERED, _PUBLISHED = (4, 16), (9, 14), (9, 18), (11, 16)
+"""Month and day in the year after the data year. ODIHR asks in September and publishes on 16 November.
+
+What falls on a weekend is done on the Monday after it.
+"""
+_SATURDAY, _WEEK = 5, 7
 _OFFICE_HOUR = time(10, 0, tzinfo=UTC)
 _ASKED_ABOUT = 1
 _QUESTION = "Thank you for the submission. Is this incident to be shown with its date as it stands in the file?"
@@ -45,6 +50,8 @@ def submit_earlier_year(work: Work, year: int) -> None:
         if not made.counts["descriptive"]:
             return
         number = versions.keep(built, made, folder).number
+        for check in BY_HAND:
+            packages.tick(built, year, number, check)
         versions.mark_sent(built, year, number)
         _ask_and_answer(work, year, number)
         listed = rest / "published.csv"
@@ -54,8 +61,20 @@ def submit_earlier_year(work: Work, year: int) -> None:
 
 
 def _on(work: Work, year: int, day: tuple[int, int]) -> Work:
-    """Return the same work on a day of the year after the data year; what it logs is logged with the whole."""
-    return replace(work, now=datetime.combine(date(year + 1, *day), _OFFICE_HOUR))
+    return on_weekday(work, date(year + 1, *day))
+
+
+def on_weekday(work: Work, day: date) -> Work:
+    """Return the same work in office hours of a day, or of the Monday after a weekend.
+
+    What it logs is logged with the whole.
+    """
+    return replace(work, now=datetime.combine(weekday(day), _OFFICE_HOUR))
+
+
+def weekday(day: date) -> date:
+    """Return a day, or the Monday after it where it is of a weekend."""
+    return day + timedelta(days=_WEEK - day.weekday() if day.weekday() >= _SATURDAY else 0)
 
 
 def _ask_and_answer(work: Work, year: int, number: int) -> None:

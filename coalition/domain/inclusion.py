@@ -1,15 +1,32 @@
 """How much of what was sent is in ODIHR's list, by motivation and by type.
 
-An incident with two motivations counts in both, as everywhere, and once in the total. A rate says what ODIHR made of
-what it was sent and nothing else: it reviews each incident against its own concept of hate crime, publishes attacks on
-property as numbers, and may publish later what it asks about now.
+Only what was described is counted: ODIHR lists what it was told of, and a share of what was sent as a number would say
+nothing of what it made of that. An incident with two motivations counts in both, as everywhere, and once in the total.
+A rate says what ODIHR made of what it was sent and nothing else: it reviews each incident against its own concept of
+hate crime, publishes attacks on property as numbers, and may publish later what it asks about now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from coalition.domain.codebook import codebook
 from coalition.domain.matching import Outcome
+
+
+@dataclass(frozen=True)
+class Became:
+    """One record as it was sent, and what became of it."""
+
+    motivations: Collection[str]
+    type: str
+    outcome: Outcome
+    described: bool = True
+    """Whether it was sent with a description; else it was sent as a number (`domain.published.is_described`)."""
+
+    @property
+    def is_number_without_line(self) -> bool:
+        """Whether it was sent as a number and has no line in the list."""
+        return not self.described and self.outcome is Outcome.NOT_INCLUDED
 
 
 @dataclass(frozen=True)
@@ -41,25 +58,33 @@ class Rate:
 
 @dataclass(frozen=True)
 class Rates:
-    """The rates of a year: in all, and by motivation and type in the order of the code book, where any was sent."""
+    """The rates of a year: in all, and by motivation and type in the order of the code book, where any was sent.
+
+    They count the described records.
+    """
 
     total: Rate
     motivations: tuple[Rate, ...]
     types: tuple[Rate, ...]
+    numbers_without_line: int = 0
+    """How many records were sent as a number and have no line in the list; no rate counts them."""
 
 
-def rates_of(records: Iterable[tuple[Iterable[str], str, Outcome]]) -> Rates:
-    """Return the rates of some records, each with its motivations, its type and what became of it."""
-    total = Rate()
+def rates_of(records: Iterable[Became]) -> Rates:
+    """Return the rates of some records."""
+    total, found = Rate(), list(records)
     motivations = {code: Rate(code) for code in codebook()["bias_motivations"].codes}
     types = {code: Rate(code) for code in codebook()["incident_types"].codes}
-    for marks, kind, outcome in records:
-        total = total.with_one(outcome)
-        for code in {*marks} & motivations.keys():
-            motivations[code] = motivations[code].with_one(outcome)
-        if kind in types:
-            types[kind] = types[kind].with_one(outcome)
-    return Rates(total, _there(motivations.values()), _there(types.values()))
+    for record in found:
+        if not record.described:
+            continue
+        total = total.with_one(record.outcome)
+        for code in {*record.motivations} & motivations.keys():
+            motivations[code] = motivations[code].with_one(record.outcome)
+        if record.type in types:
+            types[record.type] = types[record.type].with_one(record.outcome)
+    numbers = sum(record.is_number_without_line for record in found)
+    return Rates(total, _there(motivations.values()), _there(types.values()), numbers)
 
 
 def _there(rates: Iterable[Rate]) -> tuple[Rate, ...]:

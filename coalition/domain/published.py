@@ -25,6 +25,11 @@ LANGUAGE = "en"
 """In which ODIHR publishes."""
 
 
+def is_described(cells: Cells) -> bool:
+    """Tell whether a row that was sent has a description; one without was sent as a number only."""
+    return bool(cells[FIELDS.index("description")].strip())
+
+
 class NothingOfYear(CoalitionError):
     """A list holds no line of the data year that it was given for."""
 

@@ -258,6 +258,12 @@ def format_partial_date(text: str) -> str:
     return str(dates.format_skeleton("yMMMM", date(year, month, 1), locale=_babel_locale()))
 
 
+def format_day_and_month(day: int, month: int) -> str:
+    """Write a day that comes back every year."""
+    leap = 2024  # 29 February is a day of it
+    return str(dates.format_skeleton("MMMMd", date(leap, month, day), locale=_babel_locale()))
+
+
 def by_country_name(rows: Iterable[tuple[str, T]]) -> list[tuple[str, T]]:
     """Put rows that begin with a country's code into the order of the names that the reader sees."""
     return sorted(rows, key=lambda row: territory_name(row[0]).casefold())

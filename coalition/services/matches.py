@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from coalition.db import incidents as incident_storage
@@ -25,11 +26,21 @@ from coalition.domain.access import Permission, require
 from coalition.domain.codebook import codebook
 from coalition.domain.consents import Included, Part, WayOut
 from coalition.domain.errors import NotFound
-from coalition.domain.inclusion import Rates, rates_of
+from coalition.domain.inclusion import Became, Rates, rates_of
 from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling
 from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.profiles import profile_for
-from coalition.domain.published import FIELDS, Cells, Line, Names, fingerprint_text, names_of, said_of
+from coalition.domain.published import (
+    FIELDS,
+    LANGUAGE,
+    Cells,
+    Line,
+    Names,
+    fingerprint_text,
+    is_described,
+    names_of,
+    said_of,
+)
 from coalition.domain.submissions import outgoing
 from coalition.domain.vocabulary import Purpose
 from coalition.services import audit, releases, settings
@@ -90,6 +101,16 @@ def _words_of(work: Work, version: SubmissionVersion | None) -> SentCells:
     except BrokenProfile:
         # What it said cannot be read any more: the cells are compared as they are.
         return SentCells(profile_for(work.today.year))
+
+
+def _language_sent(work: Work, year: int) -> str:
+    """Return the language of the descriptions that would be matched now."""
+    return _words_of(work, _version_sent(work, year)).language
+
+
+def _language_of(work: Work, row: storage.PublishedList) -> str:
+    """Return the language of the descriptions that a list was matched with, whatever was sent since."""
+    return row.language or _language_sent(work, row.year)
 
 
 def _version_sent(work: Work, year: int) -> SubmissionVersion | None:
@@ -189,7 +210,7 @@ def run_matching(work: Work, year: int, progress: Progress) -> dict[str, int]:
     row = _list(work, year)
     progress(0, _STEPS, "sent")
     sent, known, lines = sent_rows(work, year), names(work), storage.lines_of(work.session, row.id)
-    decided = _decided(work, year, sent, lines)
+    language, decided = _language_sent(work, year), _decided(work, year, sent, lines)
     while True:
         progress(1, _STEPS, "matching")
         matching = match(sent, lines, known, year, decided)
@@ -197,25 +218,27 @@ def run_matching(work: Work, year: int, progress: Progress) -> dict[str, int]:
         with unit_of_work(work.runtime, work.actor) as change:
             now = _decided(change, year, sent, lines)
             if now == decided:
-                return _keep(change, year, row.id, matching, known)
+                return _keep(change, row, matching, known, language)
         decided = now
 
 
-def _keep(work: Work, year: int, list_id: str, matching: Matching, known: Names) -> dict[str, int]:
+def _keep(
+    work: Work, matched: storage.PublishedList, matching: Matching, known: Names, language: str
+) -> dict[str, int]:
     counts = counts_of(matching)
-    row = _list(work, year, to_change=True)
-    if row.id != list_id:
+    row = _list(work, matched.year, to_change=True)
+    if row.id != matched.id:
         # A newer list was taken in meanwhile, and has a job of its own.
         return counts
     storage.replace_matches(work.session, row, ((item, _coded(item.sent.cells, known)) for item in matching.matches))
-    row.matched_at = work.now
+    row.matched_at, row.language = work.now, language
     work.session.flush()
     return counts
 
 
 def _coded(cells: Cells, known: Names) -> storage.Coded:
     said = said_of(cells, known)
-    return storage.Coded(codebook()["bias_motivations"].sorted(said.motivations), said.type)
+    return storage.Coded(codebook()["bias_motivations"].sorted(said.motivations), said.type, is_described(cells))
 
 
 def _list(work: Work, year: int, *, to_change: bool = False) -> storage.PublishedList:
@@ -280,6 +303,10 @@ class MatchView:
     """Whether the coalition may not read the record any more: what was sent of it is not shown, nor what differs."""
     language: str
     """Of the description that was sent; every other cell is in the words of the list."""
+    described: bool = True
+    """Whether it was sent with a description, and not as a number only."""
+    beside: tuple[str, ...] = ()
+    """References of the other records of ours that are taken for the same line."""
 
 
 @dataclass(frozen=True)
@@ -344,7 +371,9 @@ def year_of(work: Work, year: int, outcome: Outcome | None = None, number: int =
         unread=row.unread,
         counts=counts,
         others=storage.count_of_others(work.session, row.id),
-        rates=rates_of((item.motivations, item.type, Outcome(outcome)) for item, outcome in coded),
+        rates=rates_of(
+            Became(item.motivations, item.type, Outcome(outcome), item.described) for item, outcome in coded
+        ),
         matches=_views(work, row, found),
         number=number,
         pages=pages,
@@ -352,11 +381,12 @@ def year_of(work: Work, year: int, outcome: Outcome | None = None, number: int =
 
 
 def _views(work: Work, row: storage.PublishedList, found: Sequence[storage.PublishedMatch]) -> tuple[MatchView, ...]:
-    lines = storage.some_lines(work.session, row.id, [item.line for item in found if item.line is not None])
+    numbers = [item.line for item in found if item.line is not None]
+    lines, sharing = storage.some_lines(work.session, row.id, numbers), storage.on_lines(work.session, row.id, numbers)
     ids = [item.incident_id for item in found]
-    references = incident_storage.references_of(work.session, ids)
+    references = incident_storage.references_of(work.session, {*ids, *chain.from_iterable(sharing.values())})
     withheld = submission_storage.forbidden_now(work.session, ids, WayOut.REVIEW)
-    language = _words_of(work, _version_sent(work, row.year)).language
+    language = _language_of(work, row)
     return tuple(
         MatchView(
             reference=references[item.incident_id],
@@ -370,6 +400,8 @@ def _views(work: Work, row: storage.PublishedList, found: Sequence[storage.Publi
             decided=item.decided,
             withheld=item.incident_id in withheld,
             language=language,
+            described=item.described,
+            beside=tuple(references[one] for one in sharing.get(item.line or 0, ()) if one != item.incident_id),
         )
         for item in found
     )
@@ -414,7 +446,7 @@ def likely_lines(work: Work, year: int, reference: str) -> tuple[Match, ...]:
     """
     row = _list(work, year)
     sent = storage.sent_of(work.session, _match(work, row, reference))
-    foreign = _words_of(work, _version_sent(work, year)).is_foreign
+    foreign = _language_of(work, row) != LANGUAGE
     return resembling(
         Sent(reference, sent, foreign=foreign), storage.lines_of(work.session, row.id), names(work), LIKELY
     )
@@ -493,7 +525,7 @@ def _settle(work: Work, row: storage.PublishedList, found: storage.PublishedMatc
         found.decided = True
         work.session.flush()
         return False
-    foreign = _words_of(work, _version_sent(work, row.year)).is_foreign
+    foreign = _language_of(work, row) != LANGUAGE
     sent = Sent("", storage.sent_of(work.session, found), found.incident_id, foreign)
     said: dict[str, Any] = {"": line.number if line else None}
     item = match([sent], [line] if line else [], names(work), None, said).matches[0]

@@ -50,9 +50,13 @@ class YearLine:
     year: int
     accepted: int
     waiting: int
+    """Incidents that nobody has decided yet; those with an open question are not among them, for a member's answer is
+    waited for."""
     published_at: datetime | None
     outdated: int = 0
     """How many incidents the published figures count although their consent is gone."""
+    questions: int = 0
+    """Incidents that were given back with a question."""
 
 
 def count_year(work: Work, year: int) -> YearFigures:
@@ -161,9 +165,9 @@ def data_years(work: Work) -> list[YearLine]:
     lines = []
     for year, states in received_by_year(work.session).items():
         publication = storage.latest_publication(work.session, year)
-        waiting = sum(states.get(state, 0) for state in (*UNDECIDED, State.RETURNED))
+        waiting, questions = sum(states.get(state, 0) for state in UNDECIDED), states.get(State.RETURNED, 0)
         published_at = publication.published_at if publication else None
         if set(states) == {"draft"} and not published_at:
             continue
-        lines.append(YearLine(year, states.get("accepted", 0), waiting, published_at, outdated.get(year, 0)))
+        lines.append(YearLine(year, states.get("accepted", 0), waiting, published_at, outdated.get(year, 0), questions))
     return lines

@@ -81,7 +81,7 @@ def overview(year: int, number: int) -> str:
     """Show what can be fetched for a version, and what was looked at before it is sent."""
     with TemporaryDirectory(dir=scratch(), prefix="coalition-") as aside, reading() as work:
         package = packages.open_package(work, year, number, Path(aside), _profile())
-    lines = [_line(found) for found in package.findings]
+    lines = [_line(found, sent=package.version.sent_at is not None) for found in package.findings]
     return render(
         "packages/overview.html",
         package=package,
@@ -115,11 +115,12 @@ def _file(package: PackageView, name: str) -> dict[str, str]:
 # --- the check list ----------------------------------------------------------------------------------------
 
 
-def _line(found: Finding) -> CheckLine:
-    text = _ticked(found) if found.check in BY_HAND else _why(found)
+def _line(found: Finding, *, sent: bool) -> CheckLine:
+    late = sent and found.check is Check.DEADLINE
+    text = _ticked(found) if found.check in BY_HAND else (_how_late(found) if late else _why(found))
     return CheckLine(
         code=found.check.value,
-        label=str(LOOKED_AT[found.check]),
+        label=_("It was sent before the deadline") if late else str(LOOKED_AT[found.check]),
         outcome=found.outcome.value,
         text=text,
         by_hand=found.check in BY_HAND,
@@ -135,6 +136,18 @@ def _ticked(found: Finding) -> str:
     if found.outcome is Outcome.NOT_MET:
         return _("%(said)s. The same person built it: a second pair of eyes sees more.", said=said)
     return said
+
+
+def _how_late(found: Finding) -> str:
+    """Say by how many days a version that was sent came after the deadline."""
+    if found.outcome is Outcome.MET:
+        return ""
+    return ngettext(
+        "It was sent %(shown)s day after the deadline.",
+        "It was sent %(shown)s days after the deadline.",
+        found.number,
+        shown=format_number(found.number),
+    )
 
 
 def _why(found: Finding) -> str:
@@ -159,7 +172,10 @@ _UNCLEAR: Mapping[Check, str] = {
 _NOT_MET: Mapping[Check, str] = {
     Check.LATEST: L_("There is a newer one. Send that."),
     Check.RECIPIENT: L_("The profile names no e-mail address: write it in your mail program."),
-    Check.CONTACT: L_("ODIHR does not know whom to ask. An administrator sets it on the command line: contact."),
+    Check.CONTACT: L_(
+        "ODIHR does not know whom to ask. Whoever looks after the server sets it with “coalition settings set "
+        "--contact” and the address."
+    ),
     Check.SIGNATURE: L_("They are not as they were signed. Do not send them; tell whoever looks after the server."),
     Check.PDF: L_("The library Pango is missing on this server. The letter goes along as DOCX."),
     Check.SIZE: L_("Many mail servers refuse so large a message. Ask ODIHR where to put the files."),

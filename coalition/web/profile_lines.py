@@ -20,8 +20,9 @@ class Option:
 
     code: str
     words: str
+    """The code comes first: names are alike, and a narrow list cuts off what comes last."""
     language: str
-    """Of its name, which the words begin with."""
+    """Of its name."""
 
 
 @dataclass(frozen=True)
@@ -59,23 +60,20 @@ def refusal(broken: BrokenProfile) -> str:
 def options(lines: Iterable[ProfileLine]) -> list[Option]:
     """Return the profiles that something can be built with."""
     return [
-        Option(line.code, f"{line.profile.name} ({about(line)})", line.profile.language)
+        Option(line.code, in_a_list(line, line.profile), line.profile.language)
         for line in lines
         if line.profile and not line.put_away
     ]
 
 
-def about(line: ProfileLine) -> str:
+def in_a_list(line: ProfileLine, profile: Profile) -> str:
     """Say what tells a profile from others of the same name: its version, or since when the own text holds."""
     if line.is_shipped or line.changed_at is None:
-        return line.profile.version if line.profile else line.code
+        return _("%(code)s: %(name)s", code=profile.version, name=profile.name)
     day = format_date(line.changed_at.astimezone(ZoneInfo(site_settings().time_zone)).date())
+    own = {"code": line.code, "name": profile.name, "number": str(line.number), "day": day}
     if line.copied_from:
         return _(
-            "%(code)s, own copy of %(other)s, text %(number)s of %(day)s",
-            code=line.code,
-            other=line.copied_from,
-            number=str(line.number),
-            day=day,
+            "%(code)s: %(name)s (own copy of %(other)s, text %(number)s of %(day)s)", other=line.copied_from, **own
         )
-    return _("%(code)s, your own, text %(number)s of %(day)s", code=line.code, number=str(line.number), day=day)
+    return _("%(code)s: %(name)s (your own, text %(number)s of %(day)s)", **own)

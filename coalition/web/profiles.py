@@ -15,8 +15,8 @@ from coalition.domain.errors import (
 )
 from coalition.domain.profile_checks import MOST_BYTES, BrokenProfile, checked
 from coalition.domain.profile_text import profile_text
-from coalition.domain.profiles import profile_for
-from coalition.i18n import _, available_languages
+from coalition.domain.profiles import Profile, profile_for
+from coalition.i18n import _, available_languages, format_day_and_month
 from coalition.i18n.profiles import FIELDS, PRECISIONS, PURPOSES, problem_with_line
 from coalition.services import profiles, summaries
 from coalition.services.profiles import Preview, ProfileView
@@ -87,11 +87,16 @@ def _show(code: str, form: CodeForm) -> str:
         "profiles/show.html",
         view=view,
         reasons=reasons_of(view.line),
+        deadline=_deadline(view.line.profile) if view.line.profile else "",
         form=form,
         fields=FIELDS,
         purposes=PURPOSES,
         precisions=PRECISIONS,
     )
+
+
+def _deadline(profile: Profile) -> str:
+    return format_day_and_month(profile.deadline_day, profile.deadline_month)
 
 
 @blueprint.get("/profiles/<code>/profile.toml")
@@ -313,14 +318,17 @@ def _takes_text(form: TextForm) -> bool:
 @blueprint.post("/profiles/<code>/take-back")
 @requires(Permission.KEEP_PROFILES)
 def take_back(code: str) -> BaseResponse:
-    """Let an earlier text hold again."""
+    """Use an earlier text again."""
     numbers = [request.form.get(name, "") for name in ("text", "number")]
     if not all(number.isascii() and number.isdecimal() and len(number) < len("1000000") for number in numbers):
         abort(400)
     try:
         with unit_of_work() as work:
             kept = profiles.take_back(work, code, int(numbers[0]), int(numbers[1]))
-        flash(_("Text %(earlier)s holds again, as text %(number)s.", earlier=numbers[0], number=str(kept)), "success")
+        flash(
+            _("Text %(earlier)s is used again; it is text %(number)s now.", earlier=numbers[0], number=str(kept)),
+            "success",
+        )
     except ChangedMeanwhile:
         flash(_("Somebody saved another text meanwhile. Nothing was changed: look at it first."), "error")
     except BrokenProfile as broken:

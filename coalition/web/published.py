@@ -14,7 +14,7 @@ from coalition.domain.errors import NotFound, UnreadableFile
 from coalition.domain.inclusion import Rate
 from coalition.domain.matching import Match, Outcome
 from coalition.domain.published import FIELDS, NothingOfYear
-from coalition.i18n import L_, _, format_number, format_percent, labels
+from coalition.i18n import L_, _, format_number, format_percent, labels, ngettext
 from coalition.i18n.published import CELLS, OUTCOMES, likeness_in_words
 from coalition.services import jobs, matches, published, summaries
 from coalition.services.matches import MatchView, Standing, YearView
@@ -172,8 +172,9 @@ def year(year: int) -> str:
         lines=[_record_line(item) for item in view.matches],
         motivations=[_rate_line("bias_motivations", rate) for rate in view.rates.motivations],
         types=[_rate_line("incident_types", rate) for rate in view.rates.types],
-        total=RateLine(_("All incidents"), view.rates.total, _share(view.rates.total)),
+        total=RateLine(_("All described incidents"), view.rates.total, _share(view.rates.total)),
         sent=sum(view.counts.values()),
+        without_line=_without_line(view),
         before=_page_link(view, outcome, -1),
         after=_page_link(view, outcome, +1),
     )
@@ -184,6 +185,20 @@ def _page_link(view: YearView, outcome: Outcome | None, step: int) -> str:
     if not 1 <= number <= view.pages:
         return ""
     return url("published.year", year=view.year, outcome=outcome.value if outcome else None, page=number)
+
+
+def _without_line(view: YearView) -> str:
+    """Say how many of the records that are not in the list could not be there; empty where every one could."""
+    missing, numbers = view.counts.get(Outcome.NOT_INCLUDED.value, 0), view.rates.numbers_without_line
+    if not numbers:
+        return ""
+    return ngettext(
+        "Not in the list: %(missing)s. Of these, %(shown)s was sent as a number and has no line there.",
+        "Not in the list: %(missing)s. Of these, %(shown)s were sent as a number and have no line there.",
+        numbers,
+        missing=format_number(missing),
+        shown=format_number(numbers),
+    )
 
 
 def _rate_line(list_name: str, rate: Rate) -> RateLine:

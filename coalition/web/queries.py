@@ -45,6 +45,7 @@ def overview() -> str:
         "queries/overview.html",
         lines=[(line, name_of(line)) for line in found.lines],
         states=STATES,
+        waiting=state is QueryState.OPEN,
         ways=_ways(found, state, year),
         years=_years(found, asked, year),
         versions=versions,

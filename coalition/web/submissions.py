@@ -40,6 +40,8 @@ class YearRow:
     cycle: Cycle
     days_left: int
     """Until the deadline; negative when it has passed."""
+    latest: VersionView | None
+    """The version that was built last, with whatever profile."""
 
 
 TO_DO: Mapping[tuple[Mending, Kind], str] = {
@@ -86,7 +88,7 @@ class CorrectionLine:
 def overview() -> str:
     """Show the year that is due, the other years, and what was built before."""
     with reading() as work:
-        rows = [_row(line, submissions.cycle_of(work, line.year), work.today) for line in summaries.data_years(work)]
+        rows = _rows(work)
         built = jobs.list_jobs(work, "submission")
         corrections = [_correction(view, _revision(work, view)) for view in consents.open_corrections(work)]
         due = next((row for row in reversed(rows) if row.days_left >= 0), rows[0] if rows else None)
@@ -137,8 +139,16 @@ def _correction(view: CorrectionView, revision: VersionView | None) -> Correctio
     )
 
 
-def _row(line: YearLine, cycle: Cycle, today: date) -> YearRow:
-    return YearRow(line, cycle, (cycle.deadline - today).days)
+def _rows(work: Work) -> list[YearRow]:
+    latest = {one.year: one for one in sorted(versions.list_versions(work), key=lambda one: one.built_at)}
+    return [
+        _row(line, submissions.cycle_of(work, line.year), work.today, latest.get(line.year))
+        for line in summaries.data_years(work)
+    ]
+
+
+def _row(line: YearLine, cycle: Cycle, today: date, latest: VersionView | None) -> YearRow:
+    return YearRow(line, cycle, (cycle.deadline - today).days, latest)
 
 
 @blueprint.post("/submissions")

@@ -599,6 +599,8 @@ ROWS["0012"] |= {
 ROWS["0013"] = ROWS["0012"] | {
     "submission_version": ROWS["0012"]["submission_version"] | {"profile_text": "body = 'odihr'"},
     "submission_profile": ROWS["0012"]["submission_profile"] | {"copied_from": "odihr-2024"},
+    "published_list": ROWS["0012"]["published_list"] | {"language": "en"},
+    "published_match": ROWS["0012"]["published_match"] | {"described": True},
 }
 
 FACTS = Facts(

@@ -3,11 +3,13 @@
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 from coalition.config import Config
-from coalition.demo.submitting import rows_as_published
+from coalition.demo.submitting import rows_as_published, weekday
 from coalition.domain.exports import COLUMNS
+from coalition.domain.packages import BY_HAND
 from coalition.services.work import make_runtime
 from coalition.worker import run_job
 from tests.installation import Installation
@@ -25,6 +27,10 @@ def test_some_rows_are_published_as_they_were_sent_and_some_missing_moved_shorte
     assert found[-1]["Description"] == "Text 13 is told. It goes on. Text 14 is told. It goes on."
     untouched = [row for row in found if row in sent]
     assert len(untouched) == len(found) - 3
+
+
+def test_office_work_of_a_weekend_is_done_on_the_monday_after_it() -> None:
+    assert [weekday(date(2025, 11, day)).day for day in (14, 15, 16, 17)] == [14, 17, 17, 17]
 
 
 def test_the_demonstration_can_be_loaded_with_a_cycle_that_is_over(tmp_path: Path) -> None:
@@ -45,5 +51,8 @@ def test_the_demonstration_can_be_loaded_with_a_cycle_that_is_over(tmp_path: Pat
     with closing(sqlite3.connect(data / "coalition.sqlite3")) as database:
         outcomes = Counter(row[0] for row in database.execute("SELECT outcome FROM published_match"))
         states = [row[0] for row in database.execute("SELECT state FROM submission_query")]
+        ticked = {row[0] for row in database.execute("SELECT item FROM submission_check")}
     assert states == ["answered"]
+    assert ticked == set(BY_HAND), "what is looked at by hand was, before it was sent"
+    assert "contact: office@example.org" in installation.done("settings", "show")
     assert len(outcomes) >= 3, outcomes

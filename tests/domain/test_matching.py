@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coalition.domain.assignment import assign
-from coalition.domain.inclusion import rates_of
+from coalition.domain.inclusion import Became, rates_of
 from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling
-from coalition.domain.published import Cells, Line, in_reach, name_key, names_of, plain, said_of
+from coalition.domain.published import Cells, Line, in_reach, is_described, name_key, names_of, plain, said_of
 
 # --- the assignment ----------------------------------------------------------------------------------------
 
@@ -237,9 +237,9 @@ def test_a_name_is_known_without_its_short_form_and_two_that_differ_in_a_letter_
 def test_rates_count_an_incident_under_each_of_its_motivations_and_once_in_all() -> None:
     rates = rates_of(
         [
-            (("anti_roma", "gender"), "threat", Outcome.CHANGED),
-            (("anti_roma",), "threat", Outcome.NOT_INCLUDED),
-            (("anti_roma",), "property_attack", Outcome.INCLUDED),
+            Became(("anti_roma", "gender"), "threat", Outcome.CHANGED),
+            Became(("anti_roma",), "threat", Outcome.NOT_INCLUDED),
+            Became(("anti_roma",), "property_attack", Outcome.INCLUDED),
         ]
     )
     assert (rates.total.sent, rates.total.published, rates.total.unchanged) == (3, 2, 1)
@@ -248,3 +248,18 @@ def test_rates_count_an_incident_under_each_of_its_motivations_and_once_in_all()
     ]  # fmt: skip
     assert [(rate.code, rate.share) for rate in rates.types] == [("threat", 0.5), ("property_attack", 1.0)]
     assert rates_of([]).total.share is None
+
+
+def test_what_was_sent_as_a_number_is_in_no_rate_and_said_apart_where_it_has_no_line() -> None:
+    assert is_described(ROW)
+    assert not is_described(row(description=" "))
+    rates = rates_of(
+        [
+            Became(("anti_roma",), "threat", Outcome.CHANGED),
+            Became(("anti_roma",), "threat", Outcome.NOT_INCLUDED),
+            Became(("anti_roma",), "property_attack", Outcome.NOT_INCLUDED, described=False),
+            Became(("anti_roma",), "property_attack", Outcome.INCLUDED, described=False),
+        ]
+    )
+    assert (rates.total.sent, rates.total.published, rates.numbers_without_line) == (2, 1, 1)
+    assert [(rate.code, rate.sent) for rate in rates.types] == [("threat", 2)]

@@ -203,8 +203,13 @@ def test_another_language_or_wording_alone_is_no_change(coalition: Coalition, tm
         moved: (Outcome.INCLUDED, 6, ()),
         counted: (Outcome.INCLUDED, 5, ()),
     }
-    # Chosen by hand it is judged in the same way.
+    assert seen(coalition).rates.total.sent == 2, "what was sent as a number is in no rate"
+    # Chosen by hand it is judged in the same way, also once a version in the language of the list was sent.
+    number = keep_version(coalition, tmp_path / "later", YEAR)
     with coalition.work("coordinator") as work:
+        versions.mark_sent(work, YEAR, number)
+    with coalition.work("coordinator") as work:
+        assert matches.match_of(work, YEAR, moved).language == "bg"
         assert matches.likely_lines(work, YEAR, moved)[0].changed == ()
         matches.decide_line(work, YEAR, moved, 3)
     assert seen(coalition, Outcome.CHANGED).matches[0].changed == ("date", "type")

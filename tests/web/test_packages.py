@@ -1,11 +1,12 @@
 """The page before a version is sent: files to fetch, what the site looked at, what people tick."""
 
+import re
 from collections.abc import Callable
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
-from coalition.services import consents
+from coalition.services import consents, versions
 from tests.conftest import Coalition
 from tests.page import Browser
 from tests.services.versioned import keep_version
@@ -51,3 +52,19 @@ def test_what_is_sent_is_fetched_and_ticked_on_one_page(
     page = browser.get(PACKAGE)
     assert "It holds a record that may not leave any more" in page.text
     assert "E-mail with everything attached" not in page.links()
+
+
+def test_what_was_sent_is_told_as_something_that_was(
+    signed_in: Callable[[str], Browser], coalition: Coalition, tmp_path: Path
+) -> None:
+    accepted(coalition)
+    keep_version(coalition, tmp_path / "files", who="operator")
+    with coalition.work("coordinator") as work:
+        versions.mark_sent(work, 2024, 1)
+    browser = signed_in("coordinator")
+    page = browser.get(PACKAGE)
+    assert page.heading == "What went with version 1 of 2024"
+    assert "What was checked before it was sent" in page.text
+    assert re.search(r"It was sent before the deadline Not met It was sent \d+ days after the deadline\.", page.text)
+    assert "Not ticked yet" not in page.text
+    assert not [form for form in page.all("form") if str(form.get("action")).endswith("/checks")]

@@ -81,6 +81,7 @@ def test_a_copy_is_arranged_previewed_saved_and_chosen(coordinator: Browser, coa
     assert "What it was" not in text_of(coalition), "nothing was saved"
     page = coordinator.submit(EDIT, ("act", "save"), statistics_only=["threat"], sources_joiner="semicolon")
     assert "Saved as text 2." in page.text
+    assert "Deadline: day and month 30 April" in page.text
     assert table(page, "table-columns")[-1] == ["12", "What it was", "Offences"]
     text = text_of(coalition)
     assert 'statistics_only = ["threat"]' in text
@@ -91,9 +92,9 @@ def test_a_copy_is_arranged_previewed_saved_and_chosen(coordinator: Browser, coa
     page = coordinator.post("/en/profiles/choice", {"csrf_token": coordinator.token(), "year": "2024", "code": "ours"})
     assert "The next build of data year 2024 takes it." in page.text
     (own,) = [found for found in page.all("option") if found.get("value") == "ours"]
-    assert own.text == "ODIHR hate incident reporting (ours, own copy of odihr-2024, text 2 of 2 March 2026)"
+    assert own.text == "ours: ODIHR hate incident reporting (own copy of odihr-2024, text 2 of 2 March 2026)"
     assert own.get("lang") == "en"
-    assert "ours: " not in coordinator.get("/en/submissions/2024").text
+    assert "ours: cannot be read" not in coordinator.get("/en/submissions/2024").text
     assert coordinator.fetch("/en/profiles/ours/profile.toml?text=1").text == shipped_text("odihr-2024")
 
 
@@ -123,8 +124,13 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(coordi
         "columns-0-header_bg": "bg",
         "recipient": None,
     }
+    assert said.index("Column 4, Heading (English): There is no heading in the profile’s language (en).") < next(
+        place for place, text in enumerate(said) if "boy" in text
+    ), "in the order of the page"
     kept = page.form(EDIT).values
     assert {name: kept[name] for name in typed} == {name: [text] for name, text in typed.items()}
+    page = coordinator.submit(EDIT, ("act", "save"), status=422, labels="bogus")
+    assert page.errors() == ["There is no equals sign in this line: “bogus”."]
 
 
 @pytest.mark.usefixtures("ours")
@@ -144,7 +150,7 @@ def test_whoever_comes_second_loses_nothing_and_saves_knowing_of_the_first(
     token = {"csrf_token": coordinator.token()}
     assert "Nothing was changed" in coordinator.post(take_back, {**token, "text": "1", "number": "2"}).text
     page = coordinator.post(take_back, {**token, "text": "1", "number": "3"})
-    assert "Text 1 holds again, as text 4." in page.text
+    assert "Text 1 is used again; it is text 4 now." in page.text
     for act in ("put-away", "take-up"):
         coordinator.post(f"/en/profiles/ours/{act}", token)
     assert coordinator.fetch("/en/profiles/national/edit").status_code == 404

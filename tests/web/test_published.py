@@ -41,6 +41,7 @@ def send(browser: Browser, *lines: Sequence[str], year: str = "2024", content: b
 def test_a_list_is_sent_compared_and_decided_about(coordinator: Browser, coalition: Coalition) -> None:
     beaten = accepted(coalition, descriptions={"en": BEATEN})
     painted = accepted(coalition, descriptions={"en": PAINTED})
+    accepted(coalition, chosen_type="property_attack", type_reason="A wall was painted.")
     assert coordinator.get("/en/submissions").links()["What ODIHR made of it"] == "/en/published"
     sent = send(
         coordinator, OTHERS, row(coalition, BEATEN, "2024-06"), row(coalition, "Stones were thrown at a school.")
@@ -54,7 +55,9 @@ def test_a_list_is_sent_compared_and_decided_about(coordinator: Browser, coaliti
     assert coordinator.fetch(f"{here}/state").json["state"] == "done"
 
     page = coordinator.get(here)
-    assert "2 records sent" in page.text
+    assert "3 records sent" in page.text
+    assert "Not in the list: 2. Of these, 1 was sent as a number and has no line there." in page.text
+    assert page.text.count("Sent as a number Anti-Roma hate crime, Attacks against property") == 1
     assert "With changes 1" in page.text
     assert "Date: 2024-05 2024-06" in page.text
     assert "Violent attacks against people 2 1 0 50%" in page.text
@@ -84,6 +87,9 @@ def say_of_each(coordinator: Browser, coalition: Coalition, here: str, beaten: s
     run_jobs(coalition)
     assert "1 line of the list is not yours" in coordinator.get(here).text
     coordinator.get(record)
+    coordinator.submit(record, line="another", number="3")
+    run_jobs(coalition)
+    assert f"Merged with others Line 3 On one line with {beaten}" in coordinator.get(record).text
     coordinator.submit(f"{record}/undo")
     run_jobs(coalition)
     assert "Not in the list" in coordinator.get(record).text

@@ -456,7 +456,7 @@ def test_a_sent_form_is_kept_while_one_shows_who_one_is(signed_in: SignIn, clock
     clock.now += PROOF_LASTS
     button = next(value for name, value in form.buttons if name == "year")
     page = browser.post("/en/submissions", {**form.values, "year": [button]}, status=401)
-    assert "What you typed is kept" in page.text
+    assert "What you wanted to do is kept" in page.text
     page = browser.submit("/en/confirm", password=PASSWORD, code=coalition.code("coordinator"))
     assert page.heading == "Go on where you were"
     assert page.form("/en/submissions").values["year"] == [button]

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from coalition.domain.incidents import PartialDate
-from coalition.domain.vocabulary import Purpose
+from coalition.domain.vocabulary import Purpose, State
 from coalition.services import consents, jobs
 from coalition.worker import run_job
 from tests.conftest import Clock, Coalition
+from tests.domain.samples import facts
 from tests.page import Browser
 from tests.services import records
 from tests.web.filing import accepted, filed
@@ -30,9 +31,11 @@ def test_without_incidents_the_page_says_what_to_wait_for(coordinator: Browser) 
 def test_the_year_that_is_due_comes_first(coordinator: Browser, coalition: Coalition) -> None:
     accepted(coalition, date=PartialDate(2025, 3))
     filed(coalition, date=PartialDate(2025, 4))
+    records.in_state(coalition, State.RETURNED, facts(date=PartialDate(2025, 5)))
     accepted(coalition)
     page = coordinator.get("/en/submissions")
-    assert "Data year 2025 1 incident accepted 59 days left 1 incident not decided yet" in page.text
+    undecided = "1 incident not decided yet and 1 with an open question"
+    assert f"Data year 2025 1 incident accepted 59 days left {undecided}" in page.text
     assert "30 April 2026" in page.text
     assert "tndinfo@odihr.pl" in page.text
     assert "HCR 2025 (Hate Crime Recording Coalition)" in page.text

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from wtforms import FileField, HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # the stubs are older
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, ValidationError
 
 from coalition import i18n
 from coalition.domain.profile_checks import FACTS_OF, MOST_COLUMNS, DatePrecision, Problem
@@ -22,6 +22,7 @@ from coalition.web.forms.fields import CodeCheckboxes, LongText, PartForm, Rows,
 
 _LONGEST_TEXT = 8000
 _LONGEST_FILE = 50_000
+_LONGEST_SHOWN = 40
 
 JOINERS: Mapping[str, tuple[str, str]] = {
     "comma": (", ", L_("Comma: A, B")),
@@ -98,6 +99,17 @@ def form_for(languages: tuple[str, ...]) -> type["ProfileForm"]:
     rows: dict[str, Any] = {
         "columns": ColumnRows(_row(languages, widths=True), L_("Column %(number)s"), most=MOST_COLUMNS),
         "export": ColumnRows(_row(languages, widths=False), L_("Column %(number)s of the CSV file"), most=MOST_COLUMNS),
+        # After the columns, as in the page: the list of all problems goes by the order of the fields.
+        "labels": LongText(
+            L_("The receiving body’s own words"),
+            most=_LONGEST_TEXT,
+            description=L_(
+                "One on each line: list, full stop, code, equals sign, words. "
+                "For example: incident_types.threat = Threats/Harassment"
+            ),
+        ),
+        "letter": LongText(L_("How the cover letter begins"), most=_LONGEST_TEXT),
+        "message": LongText(L_("What the e-mail says"), most=_LONGEST_TEXT),
     }
     return type("ProfileFormOfSite", (ProfileForm,), rows)
 
@@ -107,6 +119,9 @@ class ProfileForm(Form):
 
     columns: Any
     export: Any
+    labels: Any
+    letter: Any
+    message: Any
     number = HiddenField()
     name = Text(L_("Name"), most=1000)
     language = SelectField(L_("Language of what is written"), validate_choice=False)
@@ -136,16 +151,13 @@ class ProfileForm(Form):
     )
     recipient = Text(L_("E-mail address that it goes to"), most=1000)
     subject = Text(L_("Subject line"), most=1000, description=L_("{year} and {coalition} are filled in."))
-    letter = LongText(L_("How the cover letter begins"), most=_LONGEST_TEXT)
-    message = LongText(L_("What the e-mail says"), most=_LONGEST_TEXT)
-    labels = LongText(
-        L_("The receiving body’s own words"),
-        most=_LONGEST_TEXT,
-        description=L_(
-            "One on each line: list, full stop, code, equals sign, words. "
-            "For example: incident_types.threat = Threats/Harassment"
-        ),
-    )
+
+    def validate_labels(self, field: LongText) -> None:
+        """Say which line of the own words has no equals sign."""
+        for line in filter(None, map(str.strip, (field.data or "").split("\n"))):
+            if "=" not in line:
+                shown = line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}…"
+                raise ValidationError(_("There is no equals sign in this line: “%(line)s”.", line=shown))
 
     def offer(self, languages: Sequence[str], present: Mapping[str, Any]) -> None:
         """Offer the site's languages, and what joins values; what the profile has now is always among it."""

@@ -99,8 +99,8 @@ def _code(version: Version) -> str:
 def _name(version: Version) -> str:
     words = {"year": version.year, "number": version.number, "profile": version.profile}
     if version.sent_at:
-        return _("Data year %(year)s, version %(number)s (%(profile)s), sent", **words)
-    return _("Data year %(year)s, version %(number)s (%(profile)s)", **words)
+        return _("%(year)s, version %(number)s, sent (%(profile)s)", **words)
+    return _("%(year)s, version %(number)s (%(profile)s)", **words)
 
 
 class AnswerForm(Form):
