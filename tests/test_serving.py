@@ -235,7 +235,9 @@ def test_nothing_large_is_taken_in_from_somebody_who_has_not_signed_in(
     signed = cookie(SIGNED_IN)
     assert told(sending(embedded)) == [413]
     assert told(sending(embedded, cookie({"csrf_token": "of a visitor"}))) == [413]
-    assert told(sending(embedded, signed[:-1] + ("A" if signed[-1] != "A" else "B"))) == [413]
+    # Not the last character: some of its bits are padding, and another one can mean the same.
+    other = "A" if signed[-5] != "A" else "B"
+    assert told(sending(embedded, signed[:-5] + other + signed[-4:])) == [413]
     assert told(sending(embedded, "coalition=\xff")) == [413]
     assert told(sending(embedded, signed, "/%ff")) == [413]
     assert told(sending(embedded, signed, "/en/sign-in")) == [413]
