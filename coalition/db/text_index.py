@@ -193,20 +193,20 @@ class TextIndex:
         """Return a connection; none where there is no file, or a damaged one, or one of other keys, words or tables."""
         if not self._path.exists():
             return None
-        connection = None
         try:
             connection = _connection_to(self._path)
+        except sqlite3.OperationalError:
+            if self._path.exists():
+                raise
+            return None  # thrown away at this very moment
+        try:
             if self._is_ours(connection):
                 return connection
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                if connection:
-                    connection.close()
+                connection.close()
                 raise
-            if connection is None and self._path.exists():
-                raise
-        if connection:
-            connection.close()
+        connection.close()
         return None
 
     def _is_ours(self, connection: sqlite3.Connection) -> bool:

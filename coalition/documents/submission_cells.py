@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
+from coalition.documents.submission_words import called
 from coalition.domain.codebook import codebook, countries
 from coalition.domain.incidents import PartialDate, Perpetrators, Proceeding, Victims
 from coalition.domain.profiles import Profile
 from coalition.domain.submissions import Outgoing
-from coalition.i18n import in_language
-from coalition.i18n.labels import label
 
 _UNSAID = frozenset({"", "unknown"})
 _ENGLISH = "en"
@@ -32,16 +31,11 @@ class Cells:
         """Begin without any wording: each is looked up once, however many incidents there are."""
         self._labels: dict[tuple[str, str], str] = {}
         self._told = [self._writer(FIELDS[name]) for name in self.taken.fields]
-        self._counted = [self._writer(FIELDS[name]) for name in self.counted_by]
+        self._counted = [self._writer(FIELDS[name]) for name in counted_by(self.taken.fields)]
 
     def _writer(self, field: "Field") -> tuple[Callable[[Outgoing], Any], Callable[[Any], str]]:
         say = partial(field.say, self)
         return field.of, lru_cache(_REMEMBERED)(say) if field.shared else say
-
-    @property
-    def counted_by(self) -> tuple[str, ...]:
-        """The fields that leave of an incident that is only counted."""
-        return tuple(name for name in self.taken.fields if name in COUNTED_BY)
 
     def of(self, out: Outgoing) -> list[str]:
         """Return the cells of an incident, in the order of the profile's fields."""
@@ -55,8 +49,7 @@ class Cells:
         """Return how a code is called: in the receiving body's wording, else in the profile's language."""
         key = (list_name, code)
         if key not in self._labels:
-            with in_language(self.taken.language):
-                self._labels[key] = self.taken.label_of(list_name, code) or label(list_name, code)
+            self._labels[key] = called(self.taken, list_name, code)
         return self._labels[key]
 
 
@@ -219,3 +212,8 @@ FIELDS: Mapping[str, Field] = {
 """What each field shows, beside "number", which is the number of the line."""
 COUNTED_BY = ("country", "motivations", "type")
 """All that leaves of an incident that is only counted."""
+
+
+def counted_by(fields: Iterable[str]) -> tuple[str, ...]:
+    """Return which of some fields leave of an incident that is only counted."""
+    return tuple(name for name in fields if name in COUNTED_BY)

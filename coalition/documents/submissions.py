@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from coalition.documents.submission_cells import COUNTED_BY, Cells
+from coalition.documents.submission_cells import Cells, counted_by
 from coalition.domain.consents import Included, Part
 from coalition.domain.profile_checks import DatePrecision
 from coalition.domain.profiles import Profile
@@ -227,8 +227,7 @@ class Inclusions:
         with closing(sqlite3.connect(self.path)) as file:
             for number, incident, cells in _rows(file, Part.DESCRIPTIVE, self.fields):
                 yield Included(incident, Part.DESCRIPTIVE, number, cells)
-            counted_by = [name for name in self.fields if name in COUNTED_BY]
-            for _number, incident, cells in _rows(file, Part.STATISTICAL, counted_by):
+            for _number, incident, cells in _rows(file, Part.STATISTICAL, counted_by(self.fields)):
                 yield Included(incident, Part.STATISTICAL, None, cells)
 
 
