@@ -31,6 +31,7 @@ _CODE = Path(__file__).resolve().parents[2]
 """Where the package is. It is all that the other process gets for an environment."""
 _AHEAD = 60
 """So many batches may wait to be written; with some 500 lines in each it is about 20 MB."""
+_STOPPED_BY = (signal.SIGTERM, signal.SIGINT)
 _PROGRESS, _DONE, _FAILED = "progress", "done", "failed"
 
 
@@ -65,14 +66,7 @@ def write_beside(order: Order, coming: Iterable[Batch], progress: Progress | Non
 
     Returns the same as `write_here`. Raises WritingFailed, and what making the batches raises.
     """
-    command = [sys.executable, "-P", "-m", __name__]
-    with subprocess.Popen(  # noqa: S603 - our own module
-        command,
-        env={"PYTHONPATH": str(_CODE)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as other:
+    with _started() as other:
         if other.stdin is None or other.stdout is None:
             raise WritingFailed("no pipe")
         try:
@@ -84,6 +78,22 @@ def write_beside(order: Order, coming: Iterable[Batch], progress: Progress | Non
             other.kill()
             with suppress(BrokenPipeError):  # of what it did not read any more
                 other.stdin.close()
+
+
+def _started() -> "subprocess.Popen[bytes]":
+    # Whoever stops a group of processes stops the first one, which gives its job back and ends this one. So the other
+    # one begins with these signals held back: it may get them before it has come so far as to take no notice.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPED_BY)
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-P", "-m", __name__],
+            env={"PYTHONPATH": str(_CODE)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _hand_over(stream: IO[bytes], order: Order, coming: Iterable[Batch]) -> None:
@@ -117,8 +127,7 @@ def main() -> None:
     """Write what is handed over, and say how far it is."""
     # What is in memory here is about victims: no dump of it lies anywhere.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Whoever stops a group of processes stops the first one, which gives its job back and ends this one.
-    for stopped in (signal.SIGTERM, signal.SIGINT):
+    for stopped in _STOPPED_BY:
         signal.signal(stopped, signal.SIG_IGN)
     waiting: Queue[Any] = Queue(_AHEAD)
     Thread(target=_take_in, args=(sys.stdin.buffer, waiting), daemon=True).start()

@@ -5,7 +5,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -83,10 +82,9 @@ def test_it_fails_in_order_while_more_may_come(tmp_path: Path):
 
 
 def signalled(what: signal.Signals) -> Iterator[Batch]:
-    """Send the other process a signal after the first batch."""
+    """Send the other process a signal after the first batch: it may not have begun to listen yet."""
     for number, batch in enumerate(coming()):
         if number == 1:
-            time.sleep(1)  # it has to have begun, or the signal meets Python before it listens
             for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
                 if "coalition.documents.writing" in Path("/proc", pid, "cmdline").read_text():
                     os.kill(int(pid), what)
