@@ -54,13 +54,28 @@ def unseal(key: bytes, sealed: bytes, about: str) -> bytes:
 
     Raises CannotOpen.
     """
-    version, nonce, body = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-    if version != _VERSION:
-        raise CannotOpen(about)
-    try:
-        return AESGCM(key).decrypt(nonce, body, about.encode())
-    except (InvalidTag, ValueError):
-        raise CannotOpen(about) from None
+    return Opener(key)(sealed, about)
+
+
+class Opener:
+    """Decrypts what was sealed with one key, as `unseal` does; for many values it is made ready once."""
+
+    def __init__(self, key: bytes) -> None:
+        """Take the key."""
+        self._cipher = AESGCM(key)
+
+    def __call__(self, sealed: bytes, about: str) -> bytes:
+        """Decrypt what `seal` made for this place.
+
+        Raises CannotOpen.
+        """
+        version, nonce, body = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        if version != _VERSION:
+            raise CannotOpen(about)
+        try:
+            return self._cipher.decrypt(nonce, body, about.encode())
+        except (InvalidTag, ValueError):
+            raise CannotOpen(about) from None
 
 
 def seal_text(key: bytes, text: str, about: str) -> bytes:

@@ -1278,7 +1278,7 @@ def accepted_incidents(session: Session, year: int, batch: int = 500) -> Iterato
     With each come the records that are counted with it, whatever their year: which of them stands for the incident,
     and so in which year it counts, differs by way out (`coalition.domain.same_incident`).
     """
-    ids = accepted_ids(session, year)
+    ids = sorted(accepted_months(session, year))
     for start in range(0, len(ids), batch):
         chosen = ids[start : start + batch]
         query = _whole(select(Incident).where(among(Incident.id, chosen)).order_by(Incident.id))
@@ -1288,18 +1288,21 @@ def accepted_incidents(session: Session, year: int, batch: int = 500) -> Iterato
             yield _candidate(session, incident, tuple(linked.get(incident.id, ())))
 
 
-def accepted_ids(session: Session, year: int) -> list[str]:
-    """Return the accepted incidents of which any record belongs to a year: two queries, each by an index."""
+def accepted_months(session: Session, year: int) -> dict[str, int | None]:
+    """Return the accepted incidents of which any record belongs to a year, each with its own month.
+
+    Two queries, each by an index.
+    """
     linked = aliased(Incident)
-    own = select(Incident.id).where(
+    own = select(Incident.id, Incident.month).where(
         Incident.state == State.ACCEPTED.value, Incident.year == year, may_leave(WayOut.REVIEW)
     )
     elsewhere = (
-        select(Incident.id)
+        select(Incident.id, Incident.month)
         .join(linked, linked.same_as_id == Incident.id)
         .where(linked.state == State.DUPLICATE.value, linked.year == year, Incident.state == State.ACCEPTED.value)
     )
-    return sorted({*session.scalars(own), *session.scalars(elsewhere)})
+    return {identity: month for query in (own, elsewhere) for identity, month in session.execute(query)}
 
 
 def _linked_candidates(session: Session, principals: Collection[str]) -> dict[str, list[Candidate]]:

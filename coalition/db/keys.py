@@ -23,7 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, 
 from coalition.db.base import new_id
 from coalition.db.engine import WRITES
 from coalition.db.types import Moment
-from coalition.encryption import CannotOpen, MasterKeys, new_key, seal, unseal
+from coalition.encryption import CannotOpen, MasterKeys, Opener, new_key, seal, unseal
 
 COALITION = "coalition"
 """Holds the keys of what belongs to no single member: built files, the second factors of people."""
@@ -198,9 +198,12 @@ class KeyStore:
         query = select(DataKey.subject, DataKey.wrapped, *of_holder).join(HolderKey)
         with self.reading() as connection:
             rows = connection.execute(query.where(DataKey.subject.in_(subjects))).all()
+        openers: dict[str, Opener] = {}
         for subject, sealed, identity, holder, wrapped, master in rows:
-            opened = self._holders.get(identity) or self._unwrap(identity, holder, wrapped, master)
-            yield subject, unseal(opened, sealed, _about_data(subject, identity))
+            if identity not in openers:
+                opened = self._holders.get(identity) or self._unwrap(identity, holder, wrapped, master)
+                openers[identity] = Opener(opened)
+            yield subject, openers[identity](sealed, _about_data(subject, identity))
 
     def _open_holder(self, row: HolderKey) -> bytes:
         return self._holders.get(row.id) or self._unwrap(row.id, row.holder, row.wrapped, row.master)

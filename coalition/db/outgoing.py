@@ -1,15 +1,15 @@
 """What a submission needs of a year's accepted incidents, and nothing else of them.
 
-Which columns are read follows from the policy (`coalition.domain.disclosure`): what the receiving body may not be told
-is neither fetched nor opened. So a submission of many thousand incidents takes seconds, and no narrative and no contact
-is in memory while it is built.
+Which columns are read follows from the profile, which names the fields that are shown, and from the policy
+(`coalition.domain.disclosure`): what is not shown, or may not be told, is neither fetched nor opened. So a submission
+of many thousand incidents takes seconds, and no narrative and no contact is in memory while it is built.
 """
 
 import json
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, String, Table, bindparam, case, cast, func, select
 from sqlalchemy.orm import Session
@@ -26,7 +26,7 @@ from coalition.db.incidents import (
     IncidentOffence,
     IncidentSource,
     Part,
-    accepted_ids,
+    accepted_months,
     place_of,
     sealed_columns,
 )
@@ -34,6 +34,8 @@ from coalition.db.keys import Keys, keys_of
 from coalition.db.organisations import Organisation
 from coalition.domain.disclosure import FIELD_CLASSES, NAMED_OUTSIDE, VISIBLE, Audience
 from coalition.domain.incidents import Facts, PartialDate
+from coalition.domain.profile_checks import FACTS_OF
+from coalition.domain.profiles import Profile
 from coalition.domain.same_incident import Candidate
 from coalition.domain.vocabulary import State
 
@@ -42,25 +44,37 @@ _BATCH = 500
 _Values = dict[str, Any]
 
 
-def outgoing_incidents(session: Session, year: int, language: str) -> Iterator[Candidate]:
-    """Yield the accepted incidents of which any record belongs to a year, with what a submission needs of them.
+class OutgoingIncidents:
+    """The accepted incidents of which any record belongs to a year, with what a submission needs of them.
 
-    They are those of `coalition.db.incidents.accepted_incidents`, each with the records that are counted with it; of
-    the descriptions there is only the one in `language`, and of dates no day. Those that have records counted with them
-    come first, then the others month by month, those of no known month before them: what stands for a single record is
-    that record, so whoever reads on need not wait for the end of the year to write its beginning.
+    They are those of `coalition.db.incidents.accepted_incidents`, each with the records that are counted with it. Of
+    each there are the facts that the profile's fields show, and what decides whether it leaves and how it is counted;
+    of the descriptions there is only the one in the profile's language, and of dates no day. Those that have records
+    counted with them come first, then the others month by month, those of no known month before them: what stands for a
+    single record is that record, so whoever reads on need not wait for the end of the year to write its beginning.
     """
-    members = {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
-    ids = accepted_ids(session, year)
-    followers = _followers(session, ids)
-    for some in _in_batches(sorted(followers)):
-        found = _read(session, some, language, members)
-        linked = _read(session, [other for identity in some for other in followers[identity]], language, members)
-        for identity in some:
-            yield replace(found[identity], linked=tuple(linked[other] for other in followers[identity]))
-    for some in _in_batches(_by_month(session, ids, followers)):
-        found = _read(session, some, language, members)
-        yield from (found[identity] for identity in some)
+
+    def __init__(self, session: Session, year: int, taken: Profile) -> None:
+        """Look up which they are; each is read when it is come to."""
+        self._session, self._taken = session, taken
+        self._months = accepted_months(session, year)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._months)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        """Go through them once."""
+        reader = _Reader.of(self._session, self._taken)
+        followers = _followers(self._session, sorted(self._months))
+        for some in _in_batches(sorted(followers)):
+            found = reader.read(some)
+            linked = reader.read([other for identity in some for other in followers[identity]])
+            for identity in some:
+                yield replace(found[identity], linked=tuple(linked[other] for other in followers[identity]))
+        for some in _in_batches(_by_month(self._months, followers)):
+            found = reader.read(some)
+            yield from (found[identity] for identity in some)
 
 
 def _in_batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -68,19 +82,9 @@ def _in_batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ids[start : start + _BATCH]
 
 
-def _by_month(session: Session, ids: Sequence[str], others: Container[str]) -> list[str]:
+def _by_month(months: Mapping[str, int | None], others: Container[str]) -> list[str]:
     """Return ids in the order of their months, without some others."""
-    months: dict[str, int] = {}
-    columns = _table(Incident).columns
-    for some in _in_batches(ids):
-        found = select(columns["id"], columns["month"]).where(among(columns["id"], some))
-        months.update((identity, month or 0) for identity, month in session.execute(found))
-    return sorted((identity for identity in ids if identity not in others), key=lambda one: (months[one], one))
-
-
-def number_of_outgoing(session: Session, year: int) -> int:
-    """Count the incidents that `outgoing_incidents` yields."""
-    return len(accepted_ids(session, year))
+    return sorted((one for one in months if one not in others), key=lambda one: (months[one] or 0, one))
 
 
 def _followers(session: Session, principals: Sequence[str]) -> dict[str, list[str]]:
@@ -97,41 +101,71 @@ def _followers(session: Session, principals: Sequence[str]) -> dict[str, list[st
     return found
 
 
-def _read(session: Session, ids: Sequence[str], language: str, members: Mapping[str, str]) -> dict[str, Candidate]:
-    """Return incidents by id, without what is counted with them."""
-    if not ids:
-        return {}
-    keys = keys_of(session)
-    keys.load(ids)
-    query = _heads(_dialect(session)).where(among(_table(Incident).columns["id"], ids))
-    rows = session.execute(query, {_LANGUAGE: language}).all()
-    found = {row[0]: _candidate(keys, tuple(row), language, members) for row in rows}
-    # A year may hold more incidents than memory should.
-    keys.forget(ids)
-    return found
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the incidents of one submission."""
+
+    session: Session
+    keys: Keys
+    members: Mapping[str, str]
+    """Names of the organisations, by id."""
+    language: str
+    shape: "_Shape"
+
+    @classmethod
+    def of(cls, session: Session, taken: Profile) -> Self:
+        """Begin to read for a profile."""
+        members = {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
+        dialect = session.get_bind().dialect.name
+        return cls(session, keys_of(session), members, taken.language, _shape(dialect, shown_by(taken.fields)))
+
+    def read(self, ids: Sequence[str]) -> dict[str, Candidate]:
+        """Return incidents by id, without what is counted with them."""
+        if not ids:
+            return {}
+        query = self.shape.query.where(among(_table(Incident).columns["id"], ids))
+        rows = self.session.execute(query, {_LANGUAGE: self.language}).all()
+        self.keys.load([row[0] for row in rows if row.text or not row.sources.endswith(_BEFORE_NAMES)])
+        found = {row[0]: self._candidate(row) for row in rows}
+        # A year may hold more incidents than memory should.
+        self.keys.forget(ids)
+        return found
+
+    def _candidate(self, row: Sequence[Any]) -> Candidate:
+        identity, member, level, year, month, kind, sources, position, text, *others = row
+        facts: _Values = {name: make(told) for (name, make), told in zip(self.shape.told, others, strict=True)}
+        if position is not None:
+            place = place_of(IncidentDescription, "text", position)
+            facts["descriptions"] = {self.language: self._opened(identity, place, text)}
+        facts[_SOURCES] = self._sources(identity, sources)
+        facts["date"] = _date(year, month) if year else None
+        facts["chosen_type"] = kind
+        return Candidate(Facts.of(facts), self.members[member], identity, (), level)
+
+    def _sources(self, identity: str, told: str) -> tuple[Any, ...]:
+        """Make the sources that an array tells of; the name of one is opened where it may be named outside."""
+        coded, _, sealed = told.rpartition(_BEFORE_NAMES)
+        found = _coded_sources(coded)
+        if not sealed:
+            return tuple(found.values())
+        names = dict(name.split(_AFTER_POSITION) for name in sealed.split(_BETWEEN_NAMES))
+        return tuple(
+            replace(source, name=self._name(identity, position, names.get(position, "")))
+            for position, source in found.items()
+        )
+
+    def _name(self, identity: str, position: str, sealed: str) -> str:
+        return self._opened(identity, place_of(IncidentSource, "name", position), bytes.fromhex(sealed))
+
+    def _opened(self, identity: str, place: str, sealed: bytes) -> str:
+        if not sealed or self.keys.of(identity) is None:
+            return ""
+        return self.keys.unseal(identity, sealed, f"{place}:{identity}").decode()
 
 
-def _candidate(keys: Keys, row: Sequence[Any], language: str, members: Mapping[str, str]) -> Candidate:
-    identity, member, level, year, month, kind, sources, texts, *others = row
-    values = dict(zip(_names(), others, strict=True))
-    for name in _kinds():
-        values[name] = _parts(name, values[name])
-    values["date"] = PartialDate(year, month) if year else None
-    values["chosen_type"] = kind
-    values[_SOURCES] = _sources(keys, identity, sources)
-    for position, text in json.loads(texts or "[]"):
-        values["descriptions"] = {
-            language: _opened(keys, identity, place_of(IncidentDescription, "text", position), text)
-        }
-    return Candidate(Facts(**values), members[member], identity, (), level)
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name
-
-
-def _is_told(path: str) -> bool:
-    return FIELD_CLASSES[path] in VISIBLE[Audience.ODIHR]
+@cache
+def _date(year: int, month: int | None) -> PartialDate:
+    return PartialDate(year, month)
 
 
 def _table(mapped: type[Base]) -> Table:
@@ -142,10 +176,21 @@ def _table(mapped: type[Base]) -> Table:
     return table
 
 
-@cache
-def _scalars() -> tuple[str, ...]:
-    sealed = sealed_columns(Incident)
-    return tuple(name for name in SCALARS if name not in sealed and name != "chosen_type" and _is_told(name))
+# --- what is read ------------------------------------------------------------------------------------------
+
+_NEEDED = frozenset({"country", "basis", "motivations.code", "consents.purpose"})
+"""What decides whether an incident leaves and how it is counted; date, type, sources and description beside them."""
+_SOURCES, _LANGUAGE = "sources", "language"
+
+
+def shown_by(names: Iterable[str]) -> frozenset[str]:
+    """Return the facts that the fields of a profile show, and those that every submission needs."""
+    shown = {fact for name in names for fact in FACTS_OF[name]}
+    return frozenset({*(f"{fact}.code" if fact in _CODES else fact for fact in shown), *_NEEDED})
+
+
+_CODES: Mapping[str, type[Part]] = {"offences": IncidentOffence, "motivations": IncidentMotivation}
+"""The facts that are lists of codes."""
 
 
 @dataclass(frozen=True)
@@ -157,84 +202,112 @@ class _Kind:
     make: Callable[..., Any]
     gather: Callable[[Iterable[Any]], Collection[Any]] = tuple
 
+    def made(self, told: str | None) -> Collection[Any]:
+        """Make the parts that an array tells of."""
+        rows = sorted(json.loads(told or "[]"))
+        return self.gather(self.one(row) for row in rows)
 
-@cache
-def _kinds() -> Mapping[str, _Kind]:
-    """Return the kinds of parts by the fact that they are, but for those with texts that have to be opened."""
-    made = {name: _kind(name, *of) for name, of in MADE_OF.items() if name != _SOURCES and _is_told(name)}
-    return {
-        "offences": _Kind(IncidentOffence, ("code",), str),
-        "motivations": _Kind(IncidentMotivation, ("code",), str),
-        **made,
-        "consents": _Kind(IncidentConsent, ("purpose",), str, frozenset),
-    }
+    def one(self, row: Sequence[Any]) -> Any:  # noqa: ANN401 - any of the parts
+        """Make the part that a row tells of, after its position."""
+        return row[1] if self.make is str else self.make(**dict(zip(self.columns, row[1:], strict=True)))
 
 
-_SOURCES = "sources"
+@dataclass(frozen=True)
+class _Shape:
+    """Which facts are read, and with which query."""
+
+    query: Select[Any]
+    told: tuple[tuple[str, Callable[[Any], Any]], ...]
+    """The facts that the last columns of a row tell, in their order, each with what makes it."""
 
 
-def _kind(name: str, mapped: type[Part], made: Callable[..., Any]) -> _Kind:
-    sealed = sealed_columns(mapped)
-    paths = {column.name: f"{name}.{column.name}" for column in _table(mapped).columns}
-    told = (column for column, path in paths.items() if path in FIELD_CLASSES and _is_told(path))
-    return _Kind(mapped, tuple(column for column in told if column not in sealed), made)
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    """Return the facts that a row tells as they are, and then those that it tells as arrays."""
-    return (*_scalars(), *_kinds())
-
-
-@cache
-def _heads(dialect: str) -> Select[Any]:
-    """Return the query for incidents, each one row: its parts are arrays in it, which the database makes."""
-    columns = _table(Incident).columns
+@lru_cache(maxsize=16)
+def _shape(dialect: str, shown: frozenset[str]) -> _Shape:
+    """Return how incidents are read, each as one row: its parts are arrays in it, which the database makes."""
+    columns, text = _table(Incident).columns, _table(IncidentDescription).columns
     fixed = ("id", "organisation_id", "verification", "year", "month", "type")
-    return select(
+    in_language = (text["incident_id"] == columns["id"]) & (text["language"] == bindparam(_LANGUAGE))
+    scalars, kinds = _scalars(shown), _kinds(shown)
+    query = select(
         *(columns[name] for name in fixed),
-        _array(IncidentSource, (*_told_of_sources().columns, _named_outside(dialect)), dialect),
-        _array(IncidentDescription, (_text(dialect),), dialect, _in_language()),
-        *(columns[name] for name in _scalars()),
-        *(_array(kind.mapped, kind.columns, dialect) for kind in _kinds().values()),
-    )
+        _array(_sources(), dialect, _BEFORE_NAMES + _names_outside(dialect)).label(_SOURCES),
+        text["position"],
+        text["text"],
+        *(columns[name] for name in scalars),
+        *(_array(kind, dialect) for kind in kinds.values()),
+    ).select_from(_table(Incident).outerjoin(_table(IncidentDescription), in_language))
+    # Most incidents share their parts of a kind with others.
+    made = ((name, lru_cache(_REMEMBERED)(kind.made)) for name, kind in kinds.items())
+    return _Shape(query, (*((name, _as_it_is) for name in scalars), *made))
 
 
-def _array(
-    mapped: type[Part], told: Iterable[str | ColumnElement[Any]], dialect: str, only: ColumnElement[bool] | None = None
-) -> ColumnElement[str]:
-    """Return some columns of an incident's parts of a kind, as an array of arrays that begin with the position."""
-    columns = _table(mapped).columns
-    chosen = (columns[one] if isinstance(one, str) else one for one in ("position", *told))
-    query = select(_ARRAYS[dialect](*chosen)).where(columns["incident_id"] == _table(Incident).columns["id"])
+_REMEMBERED = 4_000
+
+
+def _as_it_is(value: str) -> str:
+    return value
+
+
+def _scalars(shown: Container[str]) -> tuple[str, ...]:
+    sealed = sealed_columns(Incident)
+    others = (name for name in SCALARS if name not in sealed and name != "chosen_type")
+    return tuple(name for name in others if name in shown and _is_told(name))
+
+
+def _kinds(shown: Collection[str]) -> Mapping[str, _Kind]:
+    """Return the kinds of parts by the fact that they are, but for those with texts that have to be opened."""
+    kinds = {name: _Kind(mapped, ("code",), str) for name, mapped in _CODES.items()}
+    kinds["consents"] = _Kind(IncidentConsent, ("purpose",), str, frozenset)
+    kinds |= {name: _kind(name, shown, *of) for name, of in MADE_OF.items() if name != _SOURCES and _is_told(name)}
+    there = {fact.partition(".")[0] for fact in shown if "." in fact}
+    return {name: kind for name, kind in kinds.items() if name in there}
+
+
+def _kind(name: str, shown: Container[str], mapped: type[Part], made: type[Any]) -> _Kind:
+    """Return a kind of part with the columns that are shown, and those without which there is none."""
+    sealed = sealed_columns(mapped)
+    wanted = {item.name for item in fields(made) if item.default is MISSING or f"{name}.{item.name}" in shown}
+    columns = (column.name for column in _table(mapped).columns if column.name in wanted - sealed)
+    return _Kind(mapped, tuple(column for column in columns if _is_told(f"{name}.{column}")), made)
+
+
+def _is_told(path: str) -> bool:
+    return FIELD_CLASSES[path] in VISIBLE[Audience.ODIHR]
+
+
+@cache
+def _sources() -> _Kind:
+    return _kind(_SOURCES, (), *MADE_OF[_SOURCES])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _coded_sources(told: str) -> Mapping[str, Any]:
+    """Make sources without their names, by position; most incidents share theirs with others."""
+    return {str(row[0]): _sources().one(row) for row in sorted(json.loads(told or "[]"))}
+
+
+def _array(kind: _Kind, dialect: str, after: ColumnElement[str] | None = None) -> ColumnElement[str]:
+    """Return an incident's parts of a kind, as an array of arrays that begin with the position; and what follows it."""
+    columns = _table(kind.mapped).columns
+    array = _ARRAYS[dialect](*(columns[name] for name in ("position", *kind.columns)))
+    query = select(array if after is None else func.coalesce(array, "") + after)
+    query = query.where(columns["incident_id"] == _table(Incident).columns["id"])
     if "withdrawn_at" in columns:
         # A consent that was taken back is none.
         query = query.where(columns["withdrawn_at"].is_(None))
-    if only is not None:
-        query = query.where(only)
     return query.scalar_subquery()
 
 
-_LANGUAGE = "language"
+_BEFORE_NAMES, _BETWEEN_NAMES, _AFTER_POSITION = "|", ";", ":"
+"""Around sealed names that follow an array of sources: no code holds any of them, nor do hexadecimal digits."""
 
 
-def _text(dialect: str) -> ColumnElement[str]:
-    return _HEX[dialect](_table(IncidentDescription).columns["text"])
-
-
-def _in_language() -> ColumnElement[bool]:
-    return _table(IncidentDescription).columns["language"] == bindparam(_LANGUAGE)
-
-
-@cache
-def _told_of_sources() -> "_Kind":
-    return _kind(_SOURCES, *MADE_OF[_SOURCES])
-
-
-def _named_outside(dialect: str) -> ColumnElement[str]:
-    """Return the sealed name of a source where it may be named outside, for nobody to fetch the others."""
+def _names_outside(dialect: str) -> ColumnElement[str]:
+    """Return the sealed names of the sources that may be named outside, for nobody to fetch the others."""
     columns = _table(IncidentSource).columns
-    return case((columns["kind"].in_(sorted(NAMED_OUTSIDE)), _HEX[dialect](columns["name"])), else_="")
+    sealed = cast(columns["position"], String) + _AFTER_POSITION + _HEX[dialect](columns["name"])
+    named = case((columns["kind"].in_(sorted(NAMED_OUTSIDE)) & (columns["name"] != b""), sealed))
+    return func.coalesce(_JOINED[dialect](named, _BETWEEN_NAMES), "")
 
 
 _HEX: Mapping[str, Callable[[ColumnElement[bytes]], ColumnElement[str]]] = {
@@ -248,30 +321,8 @@ _ARRAYS: Mapping[str, Callable[..., ColumnElement[str]]] = {
 }
 
 
-@lru_cache(maxsize=20_000)
-def _parts(name: str, told: str | None) -> Collection[Any]:
-    """Make the parts that an array tells of; most incidents share theirs with others."""
-    kind = _kinds()[name]
-    rows = sorted(json.loads(told or "[]"))
-    return kind.gather(kind.make(**_named(kind, row)) if kind.make is not str else row[1] for row in rows)
-
-
-def _named(kind: _Kind, row: Sequence[Any]) -> _Values:
-    return dict(zip(kind.columns, row[1:], strict=True))
-
-
-def _sources(keys: Keys, identity: str, told: str | None) -> tuple[Any, ...]:
-    """Make the sources that an array tells of; the name of one is opened where it may be named outside."""
-    kind, found = _told_of_sources(), []
-    for position, *values, name in sorted(json.loads(told or "[]")):
-        place = place_of(IncidentSource, "name", position)
-        opened = _opened(keys, identity, place, name)
-        found.append(kind.make(**dict(zip(kind.columns, values, strict=True)), name=opened))
-    return tuple(found)
-
-
-def _opened(keys: Keys, identity: str, place: str, sealed: str) -> str:
-    """Open what was sealed; it comes as hexadecimal digits."""
-    if not sealed or keys.of(identity) is None:
-        return ""
-    return keys.unseal(identity, bytes.fromhex(sealed), f"{place}:{identity}").decode()
+_JOINED: Mapping[str, Callable[..., ColumnElement[str]]] = {
+    "sqlite": func.group_concat,
+    "postgresql": func.string_agg,
+}
+"""Texts of several rows as one."""

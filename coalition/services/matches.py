@@ -18,7 +18,7 @@ from coalition.db import published as storage
 from coalition.db import releases as release_storage
 from coalition.db import submissions as submission_storage
 from coalition.db.organisations import all_organisations
-from coalition.db.outgoing import outgoing_incidents
+from coalition.db.outgoing import OutgoingIncidents
 from coalition.db.submissions import SubmissionVersion
 from coalition.documents import submission_cells
 from coalition.documents.sent_cells import SentCells
@@ -72,7 +72,7 @@ def sent_rows(work: Work, year: int) -> tuple[Sent, ...]:
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
     taken = profile_for(year)
-    candidates = outgoing_incidents(work.session, year, taken.language)
+    candidates = OutgoingIncidents(work.session, year, taken)
     cells = submission_cells.Cells(taken)
     present = {
         out.incident: (out.part, dict(zip(taken.fields, cells.of(out), strict=True)))

@@ -13,7 +13,7 @@ from pathlib import Path
 from coalition.db import profiles as storage
 from coalition.db.accounts import account_names
 from coalition.db.once import add_once
-from coalition.db.outgoing import outgoing_incidents
+from coalition.db.outgoing import OutgoingIncidents
 from coalition.db.profiles import OwnProfile, ProfileText, SubmissionProfile
 from coalition.db.submissions import SubmissionVersion
 from coalition.documents.submissions import compiled
@@ -226,7 +226,7 @@ def preview(work: Work, code: str, text: str, year: int, languages: Collection[s
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
     taken = read_profile(code, text, languages)
-    candidates = islice(outgoing_incidents(work.session, year, taken.language), _LOOKED_AT)
+    candidates = islice(OutgoingIncidents(work.session, year, taken), _LOOKED_AT)
     with compiled(candidates, year, taken, Path(":memory:")) as made:
         fields = [column.field for column in taken.columns]
         rows = tuple(tuple(map(str, line.shown(fields))) for line in islice(made.lines(), PREVIEWED))

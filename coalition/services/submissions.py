@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from coalition.db.organisations import all_organisations
-from coalition.db.outgoing import number_of_outgoing, outgoing_incidents
+from coalition.db.outgoing import OutgoingIncidents
 from coalition.documents.submissions import Inclusions, batches, compiled
 from coalition.documents.workbook import WORKBOOK, About
 from coalition.documents.writing import Order, write_beside, write_here
@@ -66,18 +66,18 @@ def build_submission(  # noqa: PLR0913 - a submission is built in one way
         Member({"": row.name, **row.names}, dict(row.about), row.website) for row in all_organisations(work.session)
     )
     about = About(coalition=own.name_in(taken.language), members=members, contact=own.contact)
-    total = number_of_outgoing(work.session, year)
-    candidates = _told(outgoing_incidents(work.session, year, taken.language), total, progress)
+    candidates = OutgoingIncidents(work.session, year, taken)
     order = Order(year, taken, about, folder, aside / "lines.db")
-    write = write_here if total < MANY else write_beside
-    manifest = write(order, batches(candidates, year, taken, by_month=True), progress)
+    write = write_here if len(candidates) < MANY else write_beside
+    manifest = write(order, batches(_told(candidates, progress), year, taken, by_month=True), progress)
     included = Inclusions(order.lines, taken.fields)
     leaving = Leaving(Kind.SUBMISSION, year, included, manifest["sha256"][WORKBOOK], purpose=taken.purpose)
     return BuiltSubmission(manifest, leaving)
 
 
-def _told(candidates: Iterator[Candidate], total: int, progress: Progress | None) -> Iterator[Candidate]:
+def _told(candidates: OutgoingIncidents, progress: Progress | None) -> Iterator[Candidate]:
     """Go through incidents and say how many were read already."""
+    total = len(candidates)
     for number, candidate in enumerate(candidates):
         if progress and number % _SAY_EVERY == 0:
             progress(number, total, READING)
@@ -88,7 +88,7 @@ def would_leave(work: Work, year: int, profile: str, aside: Path) -> Inclusions:
     """Return what would leave if the submission were built now; it holds as long as the folder aside is there."""
     require(work.actor, Permission.BUILD_SUBMISSION)
     taken = taken_for(work, year, profile)
-    candidates = outgoing_incidents(work.session, year, taken.language)
+    candidates = OutgoingIncidents(work.session, year, taken)
     with compiled(candidates, year, taken, aside / "now.db") as submission:
         return submission.included
 

@@ -9,11 +9,13 @@ from sqlalchemy import select, update
 from coalition.db import incidents as storage
 from coalition.db.incidents import Incident, IncidentConsent, accepted_incidents
 from coalition.db.keys import Keys
-from coalition.db.outgoing import number_of_outgoing, outgoing_incidents
+from coalition.db.outgoing import OutgoingIncidents
 from coalition.demo.generation import generate
+from coalition.documents.submission_cells import Cells
 from coalition.domain.incidents import Source
-from coalition.domain.profiles import profile_for
-from coalition.domain.submissions import Outgoing, outgoing
+from coalition.domain.profile_checks import FACTS_OF
+from coalition.domain.profiles import Profile, profile_for, shipped
+from coalition.domain.submissions import Outgoing, counted, outgoing
 from coalition.domain.vocabulary import Basis, State
 from tests.conftest import Coalition
 
@@ -44,34 +46,52 @@ def _dated(number: int) -> list:
 
 def test_what_is_read_for_a_submission_says_what_the_whole_records_say(any_coalition: Coalition):
     filled(any_coalition)
-    taken = profile_for(YEAR)
-    with any_coalition.reading("operator") as work:
-        whole = list(outgoing(accepted_incidents(work.session, YEAR), YEAR, taken))
-        less = list(outgoing(outgoing_incidents(work.session, YEAR, taken.language), YEAR, taken))
-        number = number_of_outgoing(work.session, YEAR)
-    assert len(whole) > 30
-    assert {len(out.credited) for out in whole} >= {1, 2}
-    only = [replace(out, facts=replace(out.facts, descriptions=_english(out.facts.descriptions))) for out in whole]
-    assert sorted(less, key=_incident) == sorted(only, key=_incident)
-    assert number >= len(less)
+    for taken in _profiles():
+        with any_coalition.reading("operator") as work:
+            whole = list(outgoing(accepted_incidents(work.session, YEAR), YEAR, taken))
+            less = list(outgoing(OutgoingIncidents(work.session, YEAR, taken), YEAR, taken))
+            number = len(OutgoingIncidents(work.session, YEAR, taken))
+        assert len(whole) > 30
+        assert {len(out.credited) for out in whole} >= {1, 2}
+        assert _said(less, taken) == _said(whole, taken)
+        assert number >= len(less)
 
 
-def _incident(out: Outgoing) -> str:
-    return out.incident
+def _profiles() -> list[Profile]:
+    """Return every profile that is shipped, and one that shows all that a profile can show."""
+    odihr = profile_for(YEAR)
+    everything = tuple(replace(odihr.columns[0], field=name) for name in FACTS_OF)
+    return [*shipped().values(), replace(odihr, columns=everything)]
+
+
+def _said(found: list[Outgoing], taken: Profile) -> list[object]:
+    cells = Cells(taken)
+    told = ((out.incident, out.part, out.credited, out.linked, counted(out.facts), cells.of(out)) for out in found)
+    return sorted(told)
+
+
+def test_what_the_profile_does_not_show_is_not_read(coalition: Coalition):
+    filled(coalition)
+    taken, few = profile_for(YEAR), ("number", "date", "country", "motivations", "type", "victims")
+    short = replace(taken, columns=tuple(replace(taken.columns[0], field=name) for name in few), export=())
+    with coalition.reading("operator") as work:
+        read = [one.facts for one in OutgoingIncidents(work.session, YEAR, short)]
+        more = [one.facts for one in OutgoingIncidents(work.session, YEAR, taken)]
+    assert any(facts.victims for facts in read)
+    assert not any(line.harm for facts in read for line in facts.victims)
+    for name in ("indicators", "perpetrators", "location_type", "case_status"):
+        assert any(getattr(facts, name) for facts in more), name
+        assert not any(getattr(facts, name) for facts in read), name
 
 
 def test_records_that_lead_others_come_first_and_then_the_months_in_their_order(any_coalition: Coalition):
     filled(any_coalition)
     with any_coalition.reading("operator") as work:
-        found = list(outgoing_incidents(work.session, YEAR, "en"))
+        found = list(OutgoingIncidents(work.session, YEAR, profile_for(YEAR)))
     leading, single = [bool(one.linked) for one in found], [one.facts.date for one in found if not one.linked]
     assert leading == [True] * 2 + [False] * len(single)
     assert len({date.month for date in single}) > 3
     assert [date.month or 0 for date in single] == sorted(date.month or 0 for date in single)
-
-
-def _english(descriptions: dict[str, str]) -> dict[str, str]:
-    return {language: text for language, text in descriptions.items() if language == "en"}
 
 
 def test_nothing_is_opened_that_the_receiving_body_may_not_be_told(
@@ -87,5 +107,5 @@ def test_nothing_is_opened_that_the_receiving_body_may_not_be_told(
 
     monkeypatch.setattr(Keys, "unseal", noted)
     with coalition.reading("operator") as work:
-        list(outgoing_incidents(work.session, YEAR, "en"))
+        list(OutgoingIncidents(work.session, YEAR, profile_for(YEAR)))
     assert opened == {"incident_description.text", "incident_source.name"}
