@@ -5,8 +5,8 @@ audience decides the classes, and `disclose` takes out the rest: pages, files an
 is not listed is seen by nobody, and a test fails until somebody decides.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import MISSING, fields, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
@@ -478,29 +478,49 @@ def disclose(facts: Facts, audience: Audience) -> Facts:
     coalition the type is stated, because the offences it follows from may not be there.
     """
     changes: dict[str, Any] = {}
-    for kind in _shown_parts(audience):
-        if not _are_cut(kind, parts := getattr(facts, kind), audience):
+    taken_out = _taken_out(audience)
+    for kind, hold in taken_out.parts:
+        # Most often there is nothing to be taken out of any, which is seen at once.
+        if not all(map(hold, parts := getattr(facts, kind))):
             changes[kind] = tuple(_cut(kind, part, audience) for part in parts)
-    if facts.date and facts.date.day and FIELD_CLASSES["date.day"] not in VISIBLE[audience]:
+    if taken_out.day and facts.date and facts.date.day:
         changes["date"] = PartialDate(facts.date.year, facts.date.month)
-    if audience in OUTSIDE and facts.chosen_type != (stated := facts.type or ""):
+    if taken_out.offences and facts.chosen_type != (stated := facts.type or ""):
         changes["chosen_type"] = stated
-    emptied = _emptied(audience)
-    if not emptied.hold(facts):
-        changes |= emptied.values
+    if not taken_out.whole.hold(facts):
+        changes |= taken_out.whole.values
     return replace(facts, **changes) if changes else facts
 
 
-def _are_cut(kind: str, parts: Iterable[Any], audience: Audience) -> bool:
-    """Tell whether parts hold nothing that the audience may not see: most often so, and seen at once."""
-    if kind == "sources":
-        return all(_defaults(kind, audience, named=_may_be_named(part)).hold(part) for part in parts)
-    return all(map(_defaults(kind, audience, named=False).hold, parts))
+@dataclass(frozen=True)
+class _TakenOut:
+    """What an audience does not see of any incident."""
+
+    parts: tuple[tuple[str, Callable[[Any], bool]], ...]
+    """The kinds of parts that it sees some of, each with what tells whether a part holds nothing else."""
+    day: bool
+    offences: bool
+    whole: "_Blank"
 
 
 @cache
-def _shown_parts(audience: Audience) -> tuple[str, ...]:
-    return tuple(kind for kind in _PARTS if kind not in hidden_fields(audience))
+def _taken_out(audience: Audience) -> _TakenOut:
+    shown = ((kind, _holding(kind, audience)) for kind in _PARTS if kind not in hidden_fields(audience))
+    return _TakenOut(
+        tuple((kind, hold) for kind, hold in shown if hold is not None),
+        FIELD_CLASSES["date.day"] not in VISIBLE[audience],
+        audience in OUTSIDE,
+        _Blank({name: getattr(_EMPTY, name) for name in hidden_fields(audience)}),
+    )
+
+
+def _holding(kind: str, audience: Audience) -> Callable[[Any], bool] | None:
+    """Return what tells whether a part of a kind holds nothing that an audience may not see; None where none can."""
+    others = _defaults(kind, audience, named=False)
+    if kind == "sources":
+        named = _defaults(kind, audience, named=True)
+        return lambda part: (named if _may_be_named(part) else others).hold(part)
+    return others.hold if others.values else None
 
 
 class _Blank:
@@ -514,11 +534,6 @@ class _Blank:
     def hold(self, item: object) -> bool:
         """Tell whether an item has these values."""
         return self._of is None or self._of(item) == self._told
-
-
-@cache
-def _emptied(audience: Audience) -> _Blank:
-    return _Blank({name: getattr(_EMPTY, name) for name in hidden_fields(audience)})
 
 
 def withheld(facts: Facts, audience: Audience) -> frozenset[str]:

@@ -147,7 +147,8 @@ def credited(facts: Facts, member: str) -> tuple[str, ...]:
     A record made from a public source credits the organisations named there; any other credits the member that
     recorded it, then the partners it names.
     """
-    return tuple(dict.fromkeys([*_makers(facts, member), *_partners(facts)]))
+    partners = _partners(facts)
+    return tuple(dict.fromkeys([*_makers(facts, member, partners), *partners]))
 
 
 def all_credited(group: Candidate, way: WayOut) -> tuple[str, ...]:
@@ -160,19 +161,20 @@ def all_credited(group: Candidate, way: WayOut) -> tuple[str, ...]:
 
 def credited_by(records: Iterable[Candidate]) -> tuple[str, ...]:
     """Return the organisations that some records of one incident name, each once."""
-    records = tuple(records)
-    makers = [name for record in records for name in _makers(record.facts, record.member)]
-    partners = [name for record in records for name in _partners(record.facts)]
-    return tuple(dict.fromkeys([*makers, *partners]))
+    makers, others = [], []
+    for record in records:
+        partners = _partners(record.facts)
+        makers += _makers(record.facts, record.member, partners)
+        others += partners
+    return tuple(dict.fromkeys([*makers, *others]))
 
 
-def _partners(facts: Facts) -> tuple[str, ...]:
-    return tuple(source.name for source in facts.sources if source.kind == "partner_organisation" and source.name)
+def _partners(facts: Facts) -> list[str]:
+    return [source.name for source in facts.sources if source.kind == "partner_organisation" and source.name]
 
 
-def _makers(facts: Facts, member: str) -> tuple[str, ...]:
-    partners = _partners(facts)
-    return partners if facts.basis == Basis.PUBLIC_SOURCE and partners else (member,)
+def _makers(facts: Facts, member: str, partners: list[str]) -> list[str]:
+    return partners if partners and facts.basis == Basis.PUBLIC_SOURCE else [member]
 
 
 @dataclass(frozen=True)

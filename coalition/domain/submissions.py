@@ -8,6 +8,7 @@ description. Nothing here keeps a year's incidents: they come and go one by one,
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from coalition.domain.codebook import codebook, countries
 from coalition.domain.consents import Part, may_leave
@@ -52,8 +53,13 @@ def counted(facts: Facts) -> Counted:
     """
     if facts.date is None or facts.type is None:
         raise ValueError("an incident without date or type cannot be counted")
-    motivations = codebook()["bias_motivations"].sorted(facts.motivations)
-    return Counted(facts.date.year, facts.date.month, facts.country, facts.type.value, motivations)
+    return _counted(facts.date.year, facts.date.month, facts.country, facts.type.value, tuple(facts.motivations))
+
+
+@lru_cache(maxsize=20_000)
+def _counted(year: int, month: int | None, country: str, kind: str, motivations: tuple[str, ...]) -> Counted:
+    # Most incidents of a year are counted like others.
+    return Counted(year, month, country, kind, codebook()["bias_motivations"].sorted(motivations))
 
 
 def outgoing(candidates: Iterable[Candidate], year: int, taken: Profile) -> Iterator[Outgoing]:
