@@ -20,7 +20,9 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -28,6 +30,9 @@ _BEGINS: Final = r"(?:\A|(?<=[;\t\r\n]))"
 _FORMULA: Final = r"(?=['\"]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])"
 _UNGUARDED: Final = re.compile(_BEGINS + _FORMULA)
 _GUARDED: Final = re.compile(_BEGINS + "'" + _FORMULA)
+_REMEMBERED: Final = 2_000
+Write = Callable[[Sequence[str | int]], None]
+"""Writes one row."""
 
 
 def guarded(text: str) -> str:
@@ -42,25 +47,38 @@ def unguarded(cell: str) -> str:
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
     """Write as ODIHR's own export is: UTF-8 without a mark, commas, quotes only where needed, line feeds."""
+    with csv_file(path, header) as write:
+        for row in rows:
+            write(row)
+
+
+@contextmanager
+def csv_file(path: Path, header: Sequence[str]) -> Iterator[Write]:
+    """Write the same row by row, as they come, for as long as the block lasts."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        _write(file, header, rows)
+        write = _writer(file)
+        write(header)
+        yield write
 
 
-def _write(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
+def _writer(file: TextIO) -> Write:
     plain = csv.writer(file, lineterminator="\n")
     # Python 3.11 leaves a carriage return outside quotes, where no reader takes it.
     quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    for row in itertools.chain((header,), rows):
-        cells = [_cell(cell) for cell in row]
-        (quoted if any("\r" in str(cell) for cell in cells) else plain).writerow(cells)
+    # Most cells say what others of the file say: each is looked at once.
+    told = lru_cache(_REMEMBERED)(guarded)
 
+    def write(row: Sequence[str | int]) -> None:
+        cells = [told(cell) if isinstance(cell, str) else str(cell) for cell in row]
+        (quoted if "\r" in "".join(cells) else plain).writerow(cells)
 
-def _cell(cell: str | int) -> str | int:
-    return guarded(cell) if isinstance(cell, str) else cell
+    return write
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> str:
     """Return the same as text, for what may not lie on a disk in clear; with the mark that spreadsheets need."""
     written = io.StringIO(newline="")
-    _write(written, header, rows)
+    write = _writer(written)
+    for row in itertools.chain((header,), rows):
+        write(row)
     return f"\ufeff{written.getvalue()}"

@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coalition.documents.delimited import write_csv
+from coalition.documents.delimited import csv_file, write_csv
 from coalition.documents.signing import MANIFEST, SIGNATURE, Signer
 from coalition.documents.submission_words import words_of
-from coalition.documents.submissions import Submission
+from coalition.documents.submissions import Aside, Submission
 from coalition.documents.workbook import WORKBOOK, About, Progress, submission_workbook
 from coalition.domain.codebook import codebook
 from coalition.domain.profiles import Profile
@@ -20,7 +20,7 @@ from coalition.domain.submissions import overview_header, overview_rows, statist
 from coalition.domain.versions import PART, Difference, Move, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
 INCIDENTS, STATISTICS, OVERVIEW = "incidents.csv", "statistics.csv", "overview.csv"
 CHANGES = "changes.csv"
@@ -43,19 +43,26 @@ def write_submission(
 
 
 def _build(submission: Submission, about: About, folder: Path, progress: Progress | None) -> None:
-    submission_workbook(submission, about, folder / WORKBOOK, progress)
+    told = progress or _silent
     taken = submission.profile
     words = words_of(taken)
-    exported = [column.field for column in taken.export]
-    tables: dict[str, tuple[Sequence[str], Iterable[Sequence[str | int]]]] = {
-        INCIDENTS: ([column.header for column in taken.export], submission.rows(exported)),
-        STATISTICS: (words.header, statistics_rows(taken, submission.statistics, words)),
-        OVERVIEW: (overview_header(taken, words), overview_rows(taken, submission.overview, words)),
-    }
-    for done, (name, (header, rows)) in enumerate(tables.items(), start=1):
-        write_csv(folder / name, header, rows)
-        if progress:
-            progress(done, len(tables), name)
+    with csv_file(folder / INCIDENTS, [column.header for column in taken.export]) as write:
+        exported = Aside([column.field for column in taken.export], write)
+        submission_workbook(submission, about, folder / WORKBOOK, progress, exported)
+    told(1, _TABLES, INCIDENTS)
+    write_csv(folder / STATISTICS, words.header, statistics_rows(taken, submission.statistics, words))
+    told(2, _TABLES, STATISTICS)
+    header = overview_header(taken, words)
+    write_csv(folder / OVERVIEW, header, overview_rows(taken, submission.overview, words))
+    told(3, _TABLES, OVERVIEW)
+
+
+_TABLES = 3
+"""Files beside the workbook."""
+
+
+def _silent(_done: int, _of: int, _name: str) -> None:
+    """Say nothing of how far it is."""
 
 
 def manifest(submission: Submission, folder: Path) -> dict[str, Any]:

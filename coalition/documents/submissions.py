@@ -9,7 +9,7 @@ ones are still read, by another process where there are many (`coalition.documen
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +53,14 @@ class Line:
         return [self.number if name == NUMBER else self.cells[name] for name in fields]
 
 
+@dataclass(frozen=True)
+class Aside:
+    """Takes some columns of every line while others are written elsewhere."""
+
+    fields: Sequence[str]
+    write: Callable[[Sequence[str | int]], None]
+
+
 @dataclass
 class Batch:
     """Some of what leaves."""
@@ -73,7 +81,7 @@ def batches(
     """Select what leaves of a year's accepted incidents and write its cells.
 
     `by_month` says that the candidates come in the order of their months, but for those with linked records, which come
-    first (`coalition.db.outgoing.outgoing_incidents`).
+    first (`coalition.db.outgoing.OutgoingIncidents`).
     """
     cells, some = Cells(taken), Batch()
     follows = by_month and taken.fields[:1] == ("date",) and taken.date is DatePrecision.MONTH
@@ -183,12 +191,21 @@ class Submission:
         for number, _incident, cells in _rows(self._file, Part.DESCRIPTIVE, self.profile.fields):
             yield Line(number, cells)
 
-    def rows(self, fields: Sequence[str]) -> Iterator[Sequence[str | int]]:
-        """Yield some columns of the same; each line as soon as nothing can come before it any more."""
-        places = [(NUMBER, *self.profile.fields).index(name) for name in fields]
+    def rows(self, fields: Sequence[str], aside: "Aside | None" = None) -> Iterator[Sequence[str | int]]:
+        """Yield some columns of the same; each line as soon as nothing can come before it any more.
+
+        `aside` gets other columns of the same lines at the same time: what waits for lines to come has time for both.
+        """
+        places = self._places(fields)
+        others = self._places(aside.fields) if aside else []
         for number, cells in enumerate(self._in_order(), start=1):
             line: list[str | int] = [number, *cells_of(cells)]
+            if aside:
+                aside.write([line[place] for place in others])
             yield [line[place] for place in places]
+
+    def _places(self, fields: Iterable[str]) -> list[int]:
+        return [(NUMBER, *self.profile.fields).index(name) for name in fields]
 
     def _in_order(self) -> Iterator[bytes]:
         done = _BEGINNING
@@ -241,8 +258,11 @@ def cells_in(path: Path) -> Iterator[list[str]]:
 
 def as_line(cells: Iterable[str]) -> bytes:
     """Return the cells of a line as they lie in the file."""
-    told = _BETWEEN.join([cell.replace(_BETWEEN, "") if _BETWEEN in cell else cell for cell in cells])
-    return told.encode()
+    told = tuple(cells)
+    line = _BETWEEN.join(told)
+    if line.count(_BETWEEN) >= len(told):
+        line = _BETWEEN.join(cell.replace(_BETWEEN, "") for cell in told)
+    return line.encode()
 
 
 def cells_of(line: bytes) -> list[str]:

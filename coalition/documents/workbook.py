@@ -13,7 +13,7 @@ from typing import Any
 import xlsxwriter
 
 from coalition.documents.submission_words import words_of
-from coalition.documents.submissions import Submission
+from coalition.documents.submissions import Aside, Submission
 from coalition.domain.codebook import codebook
 from coalition.domain.profiles import Profile
 from coalition.domain.submissions import statistics_rows
@@ -51,13 +51,16 @@ class About:
     """Where the receiving body sends its questions."""
 
 
-def submission_workbook(submission: Submission, about: About, path: Path, progress: Progress | None = None) -> None:
-    """Write the workbook to a path, in the language that the profile asks for."""
+def submission_workbook(
+    submission: Submission, about: About, path: Path, progress: Progress | None = None, aside: Aside | None = None
+) -> None:
+    """Write the workbook to a path, in the language that the profile asks for; `aside` gets the lines meanwhile."""
     # The block closes the file even when the work is stopped, so that no temporary file stays open.
     with in_language(submission.profile.language), xlsxwriter.Workbook(str(path), _options(path)) as book:
         book.set_properties(_properties(submission, about))
         styles = _Styles.of(book)
-        _write_incidents(book.add_worksheet("Incidents"), styles, submission, progress)
+        rows = _incident_rows(submission, progress, aside)
+        _write_incidents(book.add_worksheet("Incidents"), styles, submission, rows)
         _write_statistics(book.add_worksheet("Statistics"), styles, submission)
         _write_about(book.add_worksheet("About"), styles, about_rows(submission, about))
 
@@ -145,18 +148,20 @@ def _write_incidents(
     sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
     styles: _Styles,
     submission: Submission,
-    progress: Progress | None,
+    rows: Iterable[Sequence[str | int]],
 ) -> None:
     columns = submission.profile.columns
     _prepare(sheet, _footer(submission), landscape=True)
     heading = [(column.header, column.width) for column in columns]
-    _write_table(sheet, styles, heading, _incident_rows(submission, progress))
+    _write_table(sheet, styles, heading, rows)
 
 
-def _incident_rows(submission: Submission, progress: Progress | None) -> Iterator[Sequence[str | int]]:
+def _incident_rows(
+    submission: Submission, progress: Progress | None, aside: Aside | None
+) -> Iterator[Sequence[str | int]]:
     fields = [column.field for column in submission.profile.columns]
     number = 0
-    for number, row in enumerate(submission.rows(fields), start=1):
+    for number, row in enumerate(submission.rows(fields, aside), start=1):
         yield row
         # Before all has come nobody knows of how many, and whoever reads says how far that is.
         if progress and number % _REPORT_EVERY == 0 and submission.is_whole:
