@@ -116,8 +116,8 @@ class _Reader:
     def of(cls, session: Session, taken: Profile) -> Self:
         """Begin to read for a profile."""
         members = {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
-        dialect = session.get_bind().dialect.name
-        return cls(session, keys_of(session), members, taken.language, _shape(dialect, shown_by(taken.fields)))
+        shape = _shape(session.get_bind().dialect.name, shown_by(taken.fields), taken.statistics_only)
+        return cls(session, keys_of(session), members, taken.language, shape)
 
     def read(self, ids: Sequence[str]) -> dict[str, Candidate]:
         """Return incidents by id, without what is counted with them."""
@@ -180,6 +180,7 @@ def _table(mapped: type[Base]) -> Table:
 
 _NEEDED = frozenset({"country", "basis", "motivations.code", "consents.purpose"})
 """What decides whether an incident leaves and how it is counted; date, type, sources and description beside them."""
+_COUNTED_BY = frozenset({"motivations", "consents"})
 _SOURCES, _LANGUAGE = "sources", "language"
 
 
@@ -222,20 +223,26 @@ class _Shape:
 
 
 @lru_cache(maxsize=16)
-def _shape(dialect: str, shown: frozenset[str]) -> _Shape:
-    """Return how incidents are read, each as one row: its parts are arrays in it, which the database makes."""
+def _shape(dialect: str, shown: frozenset[str], only_counted: frozenset[str]) -> _Shape:
+    """Return how incidents are read, each as one row: its parts are arrays in it, which the database makes.
+
+    `only_counted` are the types of incident that are never described. Of one that is only counted, for its type or for
+    want of a description, no part is read but those that count.
+    """
     columns, text = _table(Incident).columns, _table(IncidentDescription).columns
     fixed = ("id", "organisation_id", "verification", "year", "month", "type")
-    in_language = (text["incident_id"] == columns["id"]) & (text["language"] == bindparam(_LANGUAGE))
+    is_its = (text["incident_id"] == columns["id"]) & (text["language"] == bindparam(_LANGUAGE))
+    may_be_told, is_told = columns["type"].not_in(sorted(only_counted)), text["position"].is_not(None)
     scalars, kinds = _scalars(shown), _kinds(shown)
+    arrays = {name: _array(kind, dialect) for name, kind in kinds.items()}
     query = select(
         *(columns[name] for name in fixed),
         _array(_sources(), dialect, _BEFORE_NAMES + _names_outside(dialect)).label(_SOURCES),
         text["position"],
         text["text"],
         *(columns[name] for name in scalars),
-        *(_array(kind, dialect) for kind in kinds.values()),
-    ).select_from(_table(Incident).outerjoin(_table(IncidentDescription), in_language))
+        *(array if name in _COUNTED_BY else case((is_told, array)) for name, array in arrays.items()),
+    ).select_from(_table(Incident).outerjoin(_table(IncidentDescription), is_its & may_be_told))
     # Most incidents share their parts of a kind with others.
     made = ((name, lru_cache(_REMEMBERED)(kind.made)) for name, kind in kinds.items())
     return _Shape(query, (*((name, _as_it_is) for name in scalars), *made))

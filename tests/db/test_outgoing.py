@@ -12,6 +12,7 @@ from coalition.db.keys import Keys
 from coalition.db.outgoing import OutgoingIncidents
 from coalition.demo.generation import generate
 from coalition.documents.submission_cells import Cells
+from coalition.domain.consents import Part
 from coalition.domain.incidents import Source
 from coalition.domain.profile_checks import FACTS_OF
 from coalition.domain.profiles import Profile, profile_for, shipped
@@ -29,6 +30,7 @@ def filled(coalition: Coalition) -> None:
     member = coalition.people["lead"].organisation_id or ""
     told = [replace(item.facts, date=replace(item.facts.date, year=YEAR, day=None)) for item in _dated(60)]
     told[::7] = [replace(facts, basis=Basis.PUBLIC_SOURCE, sources=SOURCES) for facts in told[::7]]
+    told[1::5] = [replace(facts, descriptions={}) for facts in told[1::5]]
     made = [storage.NewIncident(member, None, State.ACCEPTED, facts, recorded_at=NOW) for facts in told]
     with coalition.work("operator") as work:
         list(storage.insert_incidents(work.session, made))
@@ -66,8 +68,12 @@ def _profiles() -> list[Profile]:
 
 def _said(found: list[Outgoing], taken: Profile) -> list[object]:
     cells = Cells(taken)
-    told = ((out.incident, out.part, out.credited, out.linked, counted(out.facts), cells.of(out)) for out in found)
+    told = ((out.incident, out.part, out.credited, out.linked, counted(out.facts), _told(out, cells)) for out in found)
     return sorted(told)
+
+
+def _told(out: Outgoing, cells: Cells) -> list[str]:
+    return cells.of(out) if out.part is Part.DESCRIPTIVE else cells.counted(out)
 
 
 def test_what_the_profile_does_not_show_is_not_read(coalition: Coalition):
@@ -82,6 +88,18 @@ def test_what_the_profile_does_not_show_is_not_read(coalition: Coalition):
     for name in ("indicators", "perpetrators", "location_type", "case_status"):
         assert any(getattr(facts, name) for facts in more), name
         assert not any(getattr(facts, name) for facts in read), name
+
+
+def test_of_an_incident_that_is_only_counted_nothing_else_is_read(coalition: Coalition):
+    filled(coalition)
+    taken = profile_for(YEAR)
+    with coalition.reading("operator") as work:
+        found = list(outgoing(OutgoingIncidents(work.session, YEAR, taken), YEAR, taken))
+    counted_only = [out.facts for out in found if out.part is Part.STATISTICAL]
+    assert {facts.type in taken.statistics_only for facts in counted_only} == {True, False}
+    for facts in counted_only:
+        assert [facts.descriptions, facts.victims, facts.perpetrators, facts.indicators] == [{}, (), (), ()]
+    assert all(out.facts.victims for out in found if out.part is Part.DESCRIPTIVE)
 
 
 def test_records_that_lead_others_come_first_and_then_the_months_in_their_order(any_coalition: Coalition):
