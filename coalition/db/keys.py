@@ -194,16 +194,22 @@ class KeyStore:
 
     def _open(self, subjects: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         # Columns and no objects: very many are read one after the other.
-        of_holder = (HolderKey.id, HolderKey.holder, HolderKey.wrapped, HolderKey.master)
-        query = select(DataKey.subject, DataKey.wrapped, *of_holder).join(HolderKey)
+        query = select(DataKey.subject, DataKey.wrapped, DataKey.holder_key_id)
         with self.reading() as connection:
             rows = connection.execute(query.where(DataKey.subject.in_(subjects))).all()
-        openers: dict[str, Opener] = {}
-        for subject, sealed, identity, holder, wrapped, master in rows:
-            if identity not in openers:
-                opened = self._holders.get(identity) or self._unwrap(identity, holder, wrapped, master)
-                openers[identity] = Opener(opened)
+            holders = self._opened_holders(connection, {identity for *_, identity in rows})
+        openers = {identity: Opener(key) for identity, key in holders.items()}
+        for subject, sealed, identity in rows:
             yield subject, openers[identity](sealed, _about_data(subject, identity))
+
+    def _opened_holders(self, connection: Connection, wanted: set[str]) -> dict[str, bytes]:
+        """Return some holders' keys by their id; only those that were not opened yet are read."""
+        opened = {identity: key for identity, key in self._holders.items() if identity in wanted}
+        if unknown := wanted - opened.keys():
+            query = select(HolderKey.id, HolderKey.holder, HolderKey.wrapped, HolderKey.master)
+            for identity, holder, wrapped, master in connection.execute(query.where(HolderKey.id.in_(unknown))):
+                opened[identity] = self._unwrap(identity, holder, wrapped, master)
+        return opened
 
     def _open_holder(self, row: HolderKey) -> bytes:
         return self._holders.get(row.id) or self._unwrap(row.id, row.holder, row.wrapped, row.master)

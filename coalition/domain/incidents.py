@@ -8,7 +8,6 @@ import datetime
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Self
 
 from coalition.domain.codebook import codebook
@@ -16,6 +15,7 @@ from coalition.domain.vocabulary import Basis, IncidentType, Purpose
 
 _TYPE_RANK = (IncidentType.VIOLENT_ATTACK, IncidentType.THREAT, IncidentType.PROPERTY_ATTACK)
 _TYPES = frozenset(IncidentType)
+_BY_CODE = {one.value: one for one in IncidentType}
 EARLIEST_YEAR = 1990
 """Years before this are taken for typing errors."""
 TOWARDS_A_PERSON = frozenset({Purpose.REFER, Purpose.POLICE, Purpose.CONTACT})
@@ -220,10 +220,11 @@ class Facts:
         made.__dict__.update(told)
         return made
 
-    @cached_property
+    @property
     def type(self) -> IncidentType | None:
         """The type that counts: a person's choice, else what the offences roll up to."""
-        return IncidentType(self.chosen_type) if self.chosen_type else proposed_type(self.offences)
+        chosen = self.chosen_type
+        return (_BY_CODE.get(chosen) or IncidentType(chosen)) if chosen else proposed_type(self.offences)
 
     def allows(self, purpose: Purpose) -> bool:
         """Tell whether the record may be used for a purpose.
