@@ -61,11 +61,13 @@ def versions_of(session: Session, year: int | None = None, profile: str | None =
 def version_with(
     session: Session, year: int, profile: str, number: int, *, lock: bool = False
 ) -> SubmissionVersion | None:
-    """Return one version; locked, it waits for whoever changes it now."""
+    """Return one version; locked, it waits for whoever changes it now, and is as they left it."""
     query = select(SubmissionVersion).where(
         SubmissionVersion.year == year, SubmissionVersion.profile == profile, SubmissionVersion.number == number
     )
-    return session.scalar(query.with_for_update() if lock else query)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(query)
 
 
 def version_of_release(session: Session, release_id: str) -> SubmissionVersion | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from coalition.domain.errors import NotAllowedNow
+
 LETTER_PDF, LETTER_DOCX, MESSAGE = "cover-letter.pdf", "cover-letter.docx", "message.eml"
 ACCOMPANYING = (LETTER_PDF, LETTER_DOCX, MESSAGE)
 """What is made for a version when somebody asks for it."""
@@ -57,6 +59,15 @@ class Check(StrEnum):
 
 
 BY_HAND = (Check.CALL, Check.READ, Check.SIGNED)
+
+
+def check_ticking(sent_at: datetime | None) -> None:
+    """Raise NotAllowedNow for the check list of a version that was sent.
+
+    It says what was looked at before: a tick from afterwards would tell of a look that nobody had.
+    """
+    if sent_at is not None:
+        raise NotAllowedNow("tick", "sent")
 
 
 class Outcome(StrEnum):

@@ -36,6 +36,7 @@ from coalition.domain.packages import (
     Known,
     Tick,
     archive_name,
+    check_ticking,
     findings,
 )
 from coalition.domain.profile_checks import BrokenProfile, Problem
@@ -150,8 +151,8 @@ def _differences(work: Work, version: VersionView, aside: Path) -> int | None:
     return sum(found.counts.values())
 
 
-def _row(work: Work, version: VersionView) -> submission_storage.SubmissionVersion:
-    row = submission_storage.version_with(work.session, version.year, version.profile, version.number)
+def _row(work: Work, version: VersionView, *, lock: bool = False) -> submission_storage.SubmissionVersion:
+    row = submission_storage.version_with(work.session, version.year, version.profile, version.number, lock=lock)
     if row is None:
         raise NotFound("version", f"{version.year} v{version.number}")
     return row
@@ -184,7 +185,7 @@ def _ticks(work: Work, version: VersionView) -> Iterator[tuple[Check, Tick]]:
 def tick(work: Work, year: int, number: int, item: str, profile: str = "") -> None:
     """Note that the actor looked at something by hand. Whoever ticked it first stays.
 
-    Raises NotFound, also for what cannot be ticked.
+    Raises NotFound, also for what cannot be ticked, and NotAllowedNow for a version that was sent.
     """
     version, row = _to_tick(work, year, number, item, profile)
     if add_once(
@@ -206,7 +207,10 @@ def _to_tick(
     version = versions.version_of(work, year, number, profile)
     if item not in BY_HAND:
         raise NotFound("check", item)
-    return version, _row(work, version)
+    # Whoever marks it as sent at this moment holds the row: what comes after them comes too late.
+    row = _row(work, version, lock=True)
+    check_ticking(row.sent_at)
+    return version, row
 
 
 def _log(work: Work, action: str, version: VersionView, **details: str) -> None:

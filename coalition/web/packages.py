@@ -226,8 +226,11 @@ def check(year: int, number: int) -> BaseResponse:
     """Note that somebody looked at something, or take that back."""
     done, undone = request.form.get("done", ""), request.form.get("undone", "")
     act = packages.tick if done else packages.untick
-    with unit_of_work() as work:
-        act(work, year, number, done or undone, _profile())
+    try:
+        with unit_of_work() as work:
+            act(work, year, number, done or undone, _profile())
+    except NotAllowedNow:
+        flash(_("This version was sent meanwhile: its check list stays as it was then."), "error")
     return redirect(
         url("packages.overview", year=year, number=number, profile=_profile() or None, _anchor="checks"), 303
     )

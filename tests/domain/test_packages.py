@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from coalition.domain.packages import BY_HAND, Check, Known, Outcome, Tick, findings
+from coalition.domain.errors import NotAllowedNow
+from coalition.domain.packages import BY_HAND, Check, Known, Outcome, Tick, check_ticking, findings
 
 LOOKED = Tick(datetime(2026, 4, 1, tzinfo=UTC), "Ana Petrova")
 READY = Known(ticks=dict.fromkeys(BY_HAND, LOOKED))
@@ -62,3 +63,9 @@ def test_whoever_built_it_is_no_second_reader_but_may_sign() -> None:
         Outcome.MET,
         Outcome.UNCLEAR,
     )
+
+
+def test_nothing_is_ticked_any_more_once_it_was_sent() -> None:
+    check_ticking(None)
+    with pytest.raises(NotAllowedNow, match="tick is not possible in state sent"):
+        check_ticking(LOOKED.at)

@@ -157,6 +157,20 @@ def test_the_check_list_says_how_it_stands(coalition: Coalition, reference: str,
     assert reference
 
 
+@pytest.mark.usefixtures("reference")
+def test_the_check_list_of_a_version_that_was_sent_stays_as_it_was(coalition: Coalition):
+    with coalition.work("coordinator") as work:
+        packages.tick(work, YEAR, 1, "call")
+        versions.mark_sent(work, YEAR, 1)
+    for act, item in ((packages.tick, "signed"), (packages.untick, "call")):
+        with pytest.raises(NotAllowedNow, match="sent"), coalition.work("coordinator") as work:
+            act(work, YEAR, 1, item)
+    with coalition.work("coordinator") as work:
+        versions.take_back_sent(work, YEAR, 1)
+        packages.tick(work, YEAR, 1, "signed")
+        packages.untick(work, YEAR, 1, "call")
+
+
 def own_text(coalition: Coalition, text: str) -> None:
     """Have another text hold for the own profile "ours", as earlier software may have kept it."""
     with coalition.work("operator") as work:

@@ -59,9 +59,12 @@ def test_what_was_sent_is_told_as_something_that_was(
 ) -> None:
     accepted(coalition)
     keep_version(coalition, tmp_path / "files", who="operator")
+    browser = signed_in("coordinator")
+    browser.get(PACKAGE)
     with coalition.work("coordinator") as work:
         versions.mark_sent(work, 2024, 1)
-    browser = signed_in("coordinator")
+    late = browser.submit(f"{PACKAGE}/checks", button=("done", "call"))
+    assert "This version was sent meanwhile: its check list stays as it was then." in late.text
     page = browser.get(PACKAGE)
     assert page.heading == "What went with version 1 of 2024"
     assert "What was checked before it was sent" in page.text
