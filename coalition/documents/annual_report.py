@@ -19,6 +19,7 @@ from coalition.domain.statistics import Table, incident_types
 from coalition.domain.summaries import Description, Review, YearSummary
 from coalition.domain.verification import VerificationLevel
 from coalition.i18n import format_number, format_percent, gettext, ngettext, pgettext
+from coalition.i18n.labels import label
 from coalition.rendering import safe_svg
 
 TEMPLATE = "documents/annual_report.html"
@@ -217,7 +218,7 @@ def _received(review: Review, incidents: int) -> tuple[tuple[str, int], ...]:
         (gettext("Records received from the members"), review.received),
         (pgettext("incidents", "Not accepted"), rejected),
         (pgettext("incidents", "Counted with another record"), review.duplicates),
-        (gettext("Not decided yet"), review.undecided),
+        *((label("undecided", why), number) for why, number in review.open_parts),
         (pgettext("incidents", "Accepted"), review.accepted),
         (gettext("Accepted, but without consent to be counted"), review.not_counted),
         (gettext("Counted in this report"), incidents),

@@ -7,6 +7,7 @@ leak more. The same value is stored when a summary is published: the public page
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from coalition.domain import review_numbers
@@ -71,6 +72,17 @@ class Description:
         return language, ""
 
 
+class Undecided(StrEnum):
+    """Why a record that was received has no decision."""
+
+    WAITING = "waiting"
+    """It waits for the coalition."""
+    ASKED = "asked"
+    """It was given back with a question, and the member's answer is waited for."""
+    EITHER = "either"
+    """One or the other: it was frozen before both were told apart."""
+
+
 @dataclass(frozen=True)
 class Review:
     """How many records the coalition received for the year and what became of them."""
@@ -81,10 +93,20 @@ class Review:
     rejected: tuple[tuple[str, int], ...]
     """By reason, in the code book's order; reasons that did not occur are left out."""
     undecided: int
+    """Those with an open question among them."""
     not_counted: int
     """Accepted, but without the consent to be counted."""
     duplicates: int = 0
     """Counted together with another record of the same incident."""
+    questions: int | None = None
+    """How many of the undecided have an open question; None for what was frozen before this was counted."""
+
+    @property
+    def open_parts(self) -> tuple[tuple[Undecided, int], ...]:
+        """Return what is undecided, by why it is, as far as that is known."""
+        if self.questions is None:
+            return ((Undecided.EITHER, self.undecided),)
+        return ((Undecided.WAITING, self.undecided - self.questions), (Undecided.ASKED, self.questions))
 
 
 @dataclass(frozen=True)
@@ -305,6 +327,7 @@ def from_json(data: Mapping[str, Any]) -> YearSummary:
             undecided=data["review"]["undecided"],
             not_counted=data["review"]["not_counted"],
             duplicates=data["review"].get("duplicates", 0),
+            questions=data["review"].get("questions"),
         ),
         members=tuple(Member(**member) for member in data["members"]),
         handling=tuple((member, review_numbers.from_json(found)) for member, found in data.get("handling", ())),

@@ -16,6 +16,7 @@ from coalition.domain.readiness import Lack, Standing
 from coalition.domain.retention import ErasureReason, HoldReason, KeepReason
 from coalition.domain.reviews import Step
 from coalition.domain.same_incident import LinkReason, Obstacle
+from coalition.domain.summaries import Undecided
 from coalition.domain.verification import VerificationLevel
 from coalition.domain.vocabulary import Role, State
 from coalition.i18n import L_, pgettext, territory_name
@@ -132,6 +133,11 @@ FIXED: dict[str, dict[str, str]] = {
         Lack.DESCRIPTION: L_("No English description"),
         Lack.SHARING: L_("No consent to share it with the coalition"),
         Lack.SUBMITTING: L_("No consent for ODIHR"),
+    },
+    "undecided": {
+        Undecided.WAITING: L_("Not decided yet"),
+        Undecided.ASKED: L_("With an open question to the member"),
+        Undecided.EITHER: L_("Not decided yet, or with an open question"),
     },
     "steps": {
         Step.SUBMIT: L_("Submitted"),

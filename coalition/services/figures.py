@@ -81,6 +81,7 @@ def _summary(work: Work, year: int, candidates: list[Candidate], not_counted: in
             rejected=rejected_by_reason(reasons),
             undecided=sum(number for state, number in states.items() if state not in {State.DRAFT, *DECIDED}),
             duplicates=states.get(State.DUPLICATE, 0),
+            questions=states.get(State.RETURNED, 0),
             not_counted=not_counted,
         ),
         members=members,

@@ -104,7 +104,7 @@ def summary(year=2020, **changes) -> YearSummary:
         "country": "BG",
         "candidates": candidates() if year == 2020 else [],
         "earlier": [],
-        "review": Review(12, 6, (("not_criminal", 3), ("duplicate", 1)), 2, 1),
+        "review": Review(12, 6, (("not_criminal", 3), ("duplicate", 1)), 2, 1, questions=1),
         "members": MEMBERS,
     }
     return summarise(year=year, **given | changes)

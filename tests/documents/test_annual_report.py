@@ -102,13 +102,17 @@ def test_the_way_from_received_to_counted_is_printed_with_every_reason():
     for wanted in (
         ["Records received from the members", "12"],
         ["Not accepted", "4"],
-        ["Not decided yet", "2"],
+        ["Not decided yet", "1"],
+        ["With an open question to the member", "1"],
         ["Accepted, but without consent to be counted", "1"],
         ["Counted in this report", "5"],
         ["It is not a criminal offence under national law", "3"],
         ["It is a duplicate of another record", "1"],
     ):
         assert wanted in rows
+    # What was frozen before both were told apart cannot be told apart any more.
+    early = summary(review=replace(summary().review, questions=None))
+    assert ["Not decided yet, or with an open question", "2"] in table_rows(report_html(early, "en"))
 
 
 def test_the_caveat_is_odihrs_own_in_every_language(english):

@@ -12,6 +12,7 @@ from coalition.domain.summaries import (
     Description,
     Member,
     Review,
+    Undecided,
     YearSummary,
     described,
     descriptions,
@@ -59,6 +60,15 @@ def test_the_figures_read_back_from_json_are_the_same_and_the_descriptions_are_k
     assert from_json(json.loads(kept)) == replace(written, descriptions=())
     assert written.descriptions
     assert COMPLETE.descriptions["en"] not in kept
+
+
+def test_open_questions_are_told_apart_where_they_were_counted():
+    told = replace(REVIEW, questions=1)
+    assert told.open_parts == ((Undecided.WAITING, 1), (Undecided.ASKED, 1))
+    frozen = to_json(replace(summary(), review=told))
+    assert from_json(frozen).review == told
+    del frozen["review"]["questions"]
+    assert dict(from_json(frozen).review.open_parts) == {Undecided.EITHER: 2}
 
 
 def test_it_is_known_which_incidents_are_counted_and_which_described():

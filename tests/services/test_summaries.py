@@ -63,6 +63,7 @@ def test_a_summary_counts_the_accepted_incidents_of_its_year(any_coalition: Coal
     assert [(year, counts.incidents) for year, counts in summary.trend] == [(2023, 1), (YEAR, 2)]
     review = summary.review
     assert (review.received, review.accepted, review.undecided, review.not_counted) == (5, 2, 2, 0)
+    assert review.questions == 1, "of the two undecided ones"
     assert review.rejected == (("not_criminal", 1),)
     assert [member.names[""] for member in summary.members] == ["First Member", "Second Member"]
     assert summary.coalition_in("bg") == "Коалиция за регистриране на престъпления от омраза"

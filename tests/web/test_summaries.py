@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from coalition.domain.incidents import PartialDate
+from coalition.domain.vocabulary import State
 from coalition.services import incidents
 from tests.conftest import Coalition
 from tests.page import Browser
+from tests.services import records
 from tests.web.filing import accepted, filed
 
 SignIn = Callable[[str], Browser]
@@ -32,10 +34,13 @@ def test_a_year_with_drafts_only_is_the_members_business(coordinator: Browser, c
 def test_previewing_publishing_and_taking_back(coordinator: Browser, client: Browser, coalition: Coalition) -> None:
     accepted(coalition)
     filed(coalition)
+    records.in_state(coalition, State.RETURNED)
     page = coordinator.get("/en/publication")
     assert "Not public" in page.text
     page = coordinator.get(page.links()["Preview and publish 2024"])
     assert "1 incident of this year is not decided yet." in page.text
+    assert "1 incident of this year has an open question: its member is to answer." in page.text
+    assert "Not decided yet 1 With an open question to the member 1" in page.text
     assert "A teenage Roma boy was beaten." in page.text
     client.get("/en/figures/2024", status=404)
 
