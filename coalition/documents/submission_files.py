@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from coalition.documents.delimited import csv_file, write_csv
 from coalition.documents.signing import MANIFEST, SIGNATURE, Signer
-from coalition.documents.submission_words import words_of
+from coalition.documents.submission_words import ERASED, change_words, words_of
 from coalition.documents.submissions import Aside, Submission
 from coalition.documents.workbook import WORKBOOK, About, Progress, submission_workbook
 from coalition.domain.codebook import codebook
@@ -85,21 +85,18 @@ def is_same(made: "Mapping[str, Any]", other: "Mapping[str, Any]") -> bool:
     return same and all(made["sha256"].get(name) == other["sha256"].get(name) for name in FILES)
 
 
-CHANGES_HEADER = ("Change", "Number before", "Number now", "Part before", "Part now", "What is different")
-ERASED = "erased"
-
-
 def write_changes(folder: Path, found: Difference, taken: Profile) -> str:
     """Write what a revision changes, to be sent along; returns the checksum of the file.
 
     It says where an incident stands in the earlier sheet and in this one, and which columns say something else. Of a
-    record that was erased nothing but its number is known.
+    record that was erased nothing but its number is known. It speaks the language of the profile, as every file does.
     """
-    headers = {PART: "Part"} | {column.field: column.header for column in (*taken.columns, *taken.export)}
+    words = change_words(taken)
+    headers = {PART: words.part} | {column.field: column.header for column in (*taken.columns, *taken.export)}
     erased: list[tuple[str | int, ...]] = [(ERASED, number, "", "descriptive", "", "") for number in found.erased]
     erased += [(ERASED, "", "", "statistical", "", "")] * found.erased_counted
-    rows = [_change(move, headers) for move in found.moves]
-    write_csv(folder / CHANGES, CHANGES_HEADER, [*erased, *sorted(rows, key=_by_number)])
+    rows = sorted((_change(move, headers) for move in found.moves), key=_by_number)
+    write_csv(folder / CHANGES, words.header, map(words.of, [*erased, *rows]))
     return _checksum(folder / CHANGES)
 
 

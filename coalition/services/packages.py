@@ -22,7 +22,8 @@ from coalition.documents.cover_letter import CoverLetter, letter_docx, letter_pd
 from coalition.documents.message_file import LARGEST, Attachment, Envelope, is_address, message_file
 from coalition.documents.pdf import PdfUnavailable, can_make_pdf
 from coalition.documents.signing import check_folder, grouped
-from coalition.documents.submission_files import CHANGES, CHANGES_HEADER, ERASED
+from coalition.documents.submission_files import CHANGES
+from coalition.documents.submission_words import ERASED, change_words
 from coalition.domain.consents import Kind
 from coalition.domain.errors import NotAllowedNow, NotFound
 from coalition.domain.packages import (
@@ -43,6 +44,7 @@ from coalition.domain.profile_checks import BrokenProfile, Problem
 from coalition.domain.profiles import Profile
 from coalition.domain.readiness import total
 from coalition.domain.summaries import Member
+from coalition.domain.versions import What
 from coalition.domain.vocabulary import Purpose
 from coalition.services import audit, calendar, settings, versions
 from coalition.services.profiles import built_with
@@ -308,7 +310,7 @@ def letter_of(work: Work, version: VersionView) -> CoverLetter:
         files=dict(version.manifest["sha256"]),
         fingerprint=grouped(version.fingerprint),
         based_on=version.based_on,
-        changes=_changes(work, version),
+        changes=_changes(work, version, taken),
     )
 
 
@@ -317,13 +319,17 @@ def _members(work: Work) -> tuple[Member, ...]:
     return tuple(Member({"": row.name, **row.names}, dict(row.about), row.website) for row in rows)
 
 
-def _changes(work: Work, version: VersionView) -> Mapping[str, int]:
-    """Count what the revision's own file names: it is frozen with the version, whatever happened since."""
+def _changes(work: Work, version: VersionView, taken: Profile) -> Mapping[str, int]:
+    """Count what the revision's own file names: it is frozen with the version, whatever happened since.
+
+    Before it spoke the profile's language it named everything by its code, and such files are still there.
+    """
     if CHANGES not in version.manifest["sha256"]:
         return {}
-    rows = list(csv.DictReader(io.StringIO(_content(work, version, CHANGES).decode())))
-    told = [row[CHANGES_HEADER[0]] for row in rows]
-    counted = {what: told.count(what) for what in ("added", "removed", "changed")}
+    words = change_words(taken)
+    _header, *rows = csv.reader(io.StringIO(_content(work, version, CHANGES).decode()))
+    told = [words.code_of(row[0]) for row in rows]
+    counted = {what.value: told.count(what) for what in (What.ADDED, What.REMOVED, What.CHANGED)}
     return {**counted, "removed": counted["removed"] + told.count(ERASED)}
 
 

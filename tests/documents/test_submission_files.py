@@ -17,6 +17,7 @@ from coalition.documents.signing import (
     read_fingerprint,
 )
 from coalition.documents.submission_files import FILES, sign, write_changes, write_submission
+from coalition.documents.submission_words import change_words
 from coalition.domain.codebook import codebook
 from coalition.domain.consents import Included, Part
 from coalition.domain.profiles import profile_for
@@ -142,6 +143,25 @@ def test_a_revision_lists_what_it_changes_with_the_headings_of_the_sheet(tmp_pat
         "changed,3,3,descriptive,descriptive,Description\n"
         "added,,1,,descriptive,\n"
     )
+
+
+def test_a_revision_for_a_body_with_another_language_is_listed_in_that(tmp_path):
+    before = [Included("a", Part.DESCRIPTIVE, 1, {"description": "First."})]
+    after = [Included("a", Part.STATISTICAL, None, {"description": "First."}), Included("b", Part.STATISTICAL, None)]
+    found = difference(before, after, {Part.DESCRIPTIVE: 2})
+    taken = replace(profile_for(2020), language="bg")
+    write_changes(tmp_path, found, taken)
+    text = (tmp_path / "changes.csv").read_text()
+    assert text == (
+        "Промяна,Номер преди,Номер сега,Част преди,Част сега,Какво е различно\n"
+        "изтрит,2,,описателна,,\n"
+        "променен,1,,описателна,статистическа,Част\n"
+        "добавен,,,,статистическа,\n"
+    )
+    words = change_words(taken)
+    assert [words.code_of(line.split(",")[0]) for line in text.splitlines()[1:]] == ["erased", "changed", "added"]
+    # The files of earlier versions stay as they were written.
+    assert words.code_of("removed") == "removed"
 
 
 def test_progress_names_each_file_and_never_passes_its_total(tmp_path):
