@@ -64,7 +64,8 @@ class _Stream:
         self._latest_year = latest_year
         self._shelf = Shelf(self._rng)
         self._names = {member.code: member.names["en"] for member in organisations}
-        self._people = {(person.organisation, person.role): person.email for person in accounts}
+        # Whoever is named first decides: the second coordinator reads what the first one built.
+        self._people = {(person.organisation, person.role): person.email for person in reversed(accounts)}
         self._recorder = Recorder(self._shelf, self._names)
         self._reviewer = Reviewer(self._rng, self._people[None, Role.COORDINATOR])
         self._motivations = Deck.weighted(self._rng, {code: item.weight for code, item in motivations().items()})

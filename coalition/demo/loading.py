@@ -81,9 +81,9 @@ def load_demo(work: Work, *, incidents: int, seed: int, submission: bool = False
     for year in {latest_year - 2, latest_year - 1}.difference(published):
         summaries.publish_summary(on_weekday(work, datetime.date(year + 1, *_SUMMARY_ON)), year)
     if submission:
-        own = replace(work, actor=_coordinator(people).actor, acts=[])
-        submit_earlier_year(own, latest_year - 1)
-        work.acts += own.acts
+        own, other = (replace(work, actor=person.actor, acts=[]) for person in _coordinators(people))
+        submit_earlier_year(own, other, latest_year - 1)
+        work.acts += [*own.acts, *other.acts]
     logins = [entry[1] for entry in people.values()]
     # Not before the accounts are stored: the file of an interrupted load would forbid the next one.
     work.after_commit.append(lambda: _keep(work.runtime.config.data / ACCOUNTS_FILE, logins))
@@ -159,7 +159,12 @@ def _link(
 
 
 def _coordinator(people: Mapping[str, tuple[AccountView, DemoLogin]]) -> AccountView:
-    return next(account for account, login in people.values() if login.role == Role.COORDINATOR)
+    return _coordinators(people)[0]
+
+
+def _coordinators(people: Mapping[str, tuple[AccountView, DemoLogin]]) -> list[AccountView]:
+    """Return the coordinators: who decides, and who reads what that one built."""
+    return [account for account, login in people.values() if login.role == Role.COORDINATOR]
 
 
 def _incidents(

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from coalition.documents.submission_files import INCIDENTS
 from coalition.domain.exports import COLUMNS, JOINER
-from coalition.domain.packages import BY_HAND
+from coalition.domain.packages import BY_HAND, Check
 from coalition.domain.queries import Asked
 from coalition.paths import scratch
 from coalition.services import jobs, matches, packages, published, queries, versions
@@ -35,10 +35,10 @@ _MISSING, _MOVED, _SHORTENED, _MERGED = 11, 9, 7, 13
 Row = Mapping[str, str]
 
 
-def submit_earlier_year(work: Work, year: int) -> None:
+def submit_earlier_year(work: Work, reader: Work, year: int) -> None:
     """Send a version of a data year, have it asked about and answered, and take in what was published of it.
 
-    `work` is the coordinator's. Of a year without a described incident nothing is sent. The list is matched with the
+    `work` is the coordinator's, `reader` that of another one, who reads what the first built. Of a year without a described incident nothing is sent. The list is matched with the
     submission by the worker, as ever.
     """
     with TemporaryDirectory(dir=scratch(), prefix="coalition-") as aside:
@@ -51,7 +51,8 @@ def submit_earlier_year(work: Work, year: int) -> None:
             return
         number = versions.keep(built, made, folder).number
         for check in BY_HAND:
-            packages.tick(built, year, number, check)
+            by = _on(reader, year, _SENT) if check is Check.READ else built
+            packages.tick(by, year, number, check)
         versions.mark_sent(built, year, number)
         _ask_and_answer(work, year, number)
         listed = rest / "published.csv"

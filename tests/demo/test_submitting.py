@@ -52,7 +52,12 @@ def test_the_demonstration_can_be_loaded_with_a_cycle_that_is_over(tmp_path: Pat
         outcomes = Counter(row[0] for row in database.execute("SELECT outcome FROM published_match"))
         states = [row[0] for row in database.execute("SELECT state FROM submission_query")]
         ticked = {row[0] for row in database.execute("SELECT item FROM submission_check")}
+        readers = database.execute(
+            "SELECT submission_version.actor_id, submission_check.actor_id FROM submission_check"
+            " JOIN submission_version ON submission_version.id = version_id WHERE item = 'read'"
+        ).fetchall()
     assert states == ["answered"]
     assert ticked == set(BY_HAND), "what is looked at by hand was, before it was sent"
+    assert len({person for row in readers for person in row}) == 2, "one built it, and another one read it"
     assert "contact: office@example.org" in installation.done("settings", "show")
     assert len(outcomes) >= 3, outcomes
