@@ -279,6 +279,16 @@ def count_by_outcome(session: Session, list_id: str) -> dict[str, int]:
     return {row.outcome: row.number for row in session.execute(query.group_by(PublishedMatch.outcome))}
 
 
+def count_numbers_without_line(session: Session, list_id: str) -> int:
+    """Return how many records of a list were sent as a number and have no line in it."""
+    query = select(func.count()).where(
+        PublishedMatch.list_id == list_id,
+        PublishedMatch.described.is_(False),
+        PublishedMatch.outcome == Outcome.NOT_INCLUDED.value,
+    )
+    return session.scalar(query) or 0
+
+
 def coded_outcomes(session: Session, list_id: str) -> list[tuple[Coded, str]]:
     """Return for each record what the rates count, and its outcome."""
     row = PublishedMatch

@@ -262,6 +262,8 @@ class YearLine:
     matched: bool
     counts: Mapping[str, int]
     """Records by what became of them."""
+    numbers_without_line: int
+    """Of those that are not in the list: how many were sent as a number, and could have no line there."""
 
     @property
     def sent(self) -> int:
@@ -333,7 +335,8 @@ def years(work: Work) -> list[YearLine]:
     for year in sorted(storage.years_with_lists(work.session), reverse=True):
         row = _list(work, year)
         counts = storage.count_by_outcome(work.session, row.id)
-        found.append(YearLine(year, row.imported_at, row.lines, row.matched_at is not None, counts))
+        numbers = storage.count_numbers_without_line(work.session, row.id)
+        found.append(YearLine(year, row.imported_at, row.lines, row.matched_at is not None, counts, numbers))
     return found
 
 

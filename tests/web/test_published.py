@@ -58,6 +58,8 @@ def test_a_list_is_sent_compared_and_decided_about(coordinator: Browser, coaliti
     assert "3 records sent" in page.text
     assert "Not in the list: 2. Of these, 1 was sent as a number and has no line there." in page.text
     assert page.text.count("Sent as a number Anti-Roma hate crime, Attacks against property") == 1
+    assert "0 1 0 2 of these, 1 as a number" in coordinator.get("/en/published").text
+    page = coordinator.get(here)
     assert "With changes 1" in page.text
     assert "Date: 2024-05 2024-06" in page.text
     assert "Violent attacks against people 2 1 0 50%" in page.text
