@@ -38,8 +38,8 @@ Row = Mapping[str, str]
 def submit_earlier_year(work: Work, reader: Work, year: int) -> None:
     """Send a version of a data year, have it asked about and answered, and take in what was published of it.
 
-    `work` is the coordinator's, `reader` that of another one, who reads what the first built. Of a year without a described incident nothing is sent. The list is matched with the
-    submission by the worker, as ever.
+    `work` is the coordinator's, `reader` that of another one, who reads what the first built. Of a year without a
+    described incident nothing is sent. The list is matched with the submission by the worker, as ever.
     """
     with TemporaryDirectory(dir=scratch(), prefix="coalition-") as aside:
         folder, rest = Path(aside) / "files", Path(aside) / "rest"

@@ -5,7 +5,7 @@ profile's. What a person sets for a year wins, because ODIHR may move a date and
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -151,6 +151,17 @@ def year_due(today: datetime.date, deadlines: Mapping[int, datetime.date]) -> in
     """
     ahead = [year for year, deadline in deadlines.items() if deadline >= today]
     return min(ahead) if ahead else max(deadlines)
+
+
+def year_opened(today: datetime.date, deadlines: Mapping[int, datetime.date], begun: Collection[int]) -> int:
+    """Return the data year that the pages of the submission open with, given those in which something was recorded.
+
+    Of these it is the earliest whose deadline has not passed, else the latest: while nothing of the next year has come
+    in, the last one goes on, with its corrections and what ODIHR makes of it. Where nothing was recorded at all, it is
+    the year whose deadline comes next.
+    """
+    ahead = [year for year in begun if year in deadlines and deadlines[year] >= today]
+    return min(ahead) if ahead else max(begun, default=year_due(today, deadlines))
 
 
 def around(today: datetime.date) -> tuple[int, ...]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from coalition.db import calendar as storage
+from coalition.db.erasures import received_by_year
+from coalition.db.incidents import years_of_incidents
 from coalition.db.once import add_once
 from coalition.domain.access import Permission, permits, require
 from coalition.domain.cycle import (
@@ -21,10 +23,12 @@ from coalition.domain.cycle import (
     usual,
     usual_since,
     year_due,
+    year_opened,
 )
 from coalition.domain.errors import NotFound, UnknownCode
 from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.profiles import Profile, profile_for
+from coalition.domain.vocabulary import State
 from coalition.services import audit
 from coalition.services.profiles import taken_for
 from coalition.services.releases import account_of
@@ -87,7 +91,22 @@ def cycle(work: Work, year: int) -> tuple[Planned, ...]:
 
 def year_to_work_on(work: Work) -> int:
     """Return the data year whose deadline comes next."""
-    return year_due(work.today, {year: deadline(work, year) for year in around(work.today)})
+    return year_due(work.today, _deadlines(work))
+
+
+def year_to_open(work: Work) -> int:
+    """Return the data year that readiness board and submissions open with, by the one rule of `cycle.year_opened`.
+
+    What counts is what was handed in to the coalition, so that everybody opens the same year; for a member also what
+    it has recorded itself.
+    """
+    received = {year for year, states in received_by_year(work.session).items() if {*states} != {State.DRAFT}}
+    own = years_of_incidents(work.session, work.actor.organisation) if work.actor.organisation else ()
+    return year_opened(work.today, _deadlines(work), {*received, *own})
+
+
+def _deadlines(work: Work) -> dict[int, date]:
+    return {year: deadline(work, year) for year in around(work.today)}
 
 
 def part_of_cycle(work: Work, year: int, code: str) -> Planned:

@@ -15,7 +15,7 @@ from coalition.domain.profile_checks import BrokenProfile
 from coalition.i18n import L_, _
 from coalition.i18n.profiles import problem_with_line
 from coalition.i18n.releases import part_in_words, release_in_words
-from coalition.services import consents, jobs, queries, submissions, summaries, versions
+from coalition.services import calendar, consents, jobs, queries, submissions, summaries, versions
 from coalition.services.consents import CorrectionView
 from coalition.services.profiles import code_for, taken_for
 from coalition.services.submissions import Cycle
@@ -91,7 +91,8 @@ def overview() -> str:
         rows = _rows(work)
         built = jobs.list_jobs(work, "submission")
         corrections = [_correction(view, _revision(work, view)) for view in consents.open_corrections(work)]
-        due = next((row for row in reversed(rows) if row.days_left >= 0), rows[0] if rows else None)
+        opened = calendar.year_to_open(work)
+        due = next((row for row in rows if row.line.year == opened), rows[0] if rows else None)
         standing = standing_of(work, due.line.year) if due else None
         latest, compared = _present(work, due, standing) if due and standing else (None, None)
         # Before anything was signed there is nothing that a fingerprint could be compared with.

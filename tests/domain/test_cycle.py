@@ -4,7 +4,18 @@ from datetime import date
 
 import pytest
 
-from coalition.domain.cycle import Known, Milestone, Span, around, milestone_of, plan, usual, usual_since, year_due
+from coalition.domain.cycle import (
+    Known,
+    Milestone,
+    Span,
+    around,
+    milestone_of,
+    plan,
+    usual,
+    usual_since,
+    year_due,
+    year_opened,
+)
 from coalition.domain.errors import NotFound
 from coalition.domain.profiles import profile_for
 
@@ -53,3 +64,14 @@ def test_there_is_no_other_part_of_the_cycle():
     assert milestone_of("call") is Milestone.CALL
     with pytest.raises(NotFound):
         milestone_of("party")
+
+
+def test_pages_open_with_the_next_deadline_of_a_year_in_which_there_is_something():
+    deadlines = {year: date(year + 1, 4, 30) for year in (2024, 2025, 2026)}
+    spring, autumn = date(2026, 3, 2), date(2026, 11, 23)
+    assert year_opened(spring, deadlines, {2020, 2024, 2025, 2026}) == 2025
+    assert year_opened(autumn, deadlines, {2024, 2025, 2026}) == 2026
+    # Nothing of the next year has come in yet: the last one goes on.
+    assert year_opened(autumn, deadlines, {2020, 2025}) == 2025
+    assert year_opened(autumn, deadlines, {2011}) == 2011
+    assert year_opened(autumn, deadlines, ()) == 2026

@@ -55,7 +55,11 @@ def test_next_year_already_has_incidents_but_this_one_is_due(coordinator: Browse
 
 def test_a_deadline_that_has_passed_is_said(coordinator: Browser, coalition: Coalition, clock: Clock) -> None:
     accepted(coalition)
-    assert "It has passed." in coordinator.get("/en/submissions").text
+    page = coordinator.get("/en/submissions")
+    assert "It has passed." in page.text
+    # Both pages open with the same year: that in which there is something.
+    assert "Data year 2024" in page.text
+    assert coordinator.get("/en/readiness").heading == "Readiness of 2024"
     clock.now = datetime(2025, 4, 30, 12, tzinfo=UTC)
     assert "0 days left" in coordinator.get("/en/submissions").text
 
