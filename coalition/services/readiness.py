@@ -73,7 +73,9 @@ class Board:
     members: tuple[MemberLine, ...]
     """By name; empty on a lead's board."""
     months: tuple[MonthLine, ...]
-    """Twelve, and one more where some record's month is not known."""
+    """Those with anything in them, in the order of the year; last what is known to the year only."""
+    empty_months: tuple[int, ...]
+    """Those without any record."""
     lacks: tuple[tuple[Lack, int], ...]
     """What is missing most first."""
     undated: int
@@ -84,13 +86,13 @@ class Board:
 
 
 def open_board(work: Work, year: int | None = None, member: str = "") -> Board:
-    """Return the board of a data year, by default of the one whose deadline comes next.
+    """Return the board of a data year, by default of the one that `calendar.year_to_open` says.
 
     Raises NotFound for a member that there is not.
     """
     require(work.actor, Permission.SEE_READINESS)
     due = calendar.year_to_work_on(work)
-    year = year if year and EARLIEST_YEAR <= year <= _LATEST_YEAR else due
+    year = year if year and EARLIEST_YEAR <= year <= _LATEST_YEAR else calendar.year_to_open(work)
     own = work.actor.organisation
     cells = storage.tallies(work.session, year, calendar.rule_for(work, year), own)
     organisations = [] if own else all_organisations(work.session)
@@ -98,7 +100,7 @@ def open_board(work: Work, year: int | None = None, member: str = "") -> Board:
     chosen = {cell: tally for cell, tally in cells.items() if whose in {None, cell[0]}}
     reminded = reminder_storage.last_reminders(work.session, year)
     deadline = calendar.deadline(work, year)
-    summed = total(chosen.values())
+    summed, months = total(chosen.values()), _months(chosen)
     return Board(
         year=year,
         years=_years(work, own, {due, year}),
@@ -109,7 +111,8 @@ def open_board(work: Work, year: int | None = None, member: str = "") -> Board:
         total=total(cells.values()),
         chosen=summed,
         members=tuple(_line(work, row, cells, reminded) for row in organisations),
-        months=_months(chosen),
+        months=months,
+        empty_months=tuple(sorted({*range(1, 13)} - {line.month for line in months})),
         lacks=tuple(sorted(summed.lacks.items(), key=lambda item: (-item[1], list(Lack).index(item[0])))),
         undated=storage.undated(work.session, own),
         reminded=reminded.get(own) if own else None,
@@ -153,14 +156,13 @@ def _line(
 
 
 def _months(cells: Mapping[storage.Cell, Tally]) -> tuple[MonthLine, ...]:
-    """Return a line for each month of the year, in its order, and a last one for what has none."""
+    """Return a line for each month of the year with any record, in its order, and a last one for what has none."""
 
     def of(month: int | None) -> Tally:
         return total(tally for (_organisation, found), tally in cells.items() if found == month)
 
-    unknown = of(None)
-    rest = () if unknown.is_empty else (MonthLine(None, unknown),)
-    return (*(MonthLine(month, of(month)) for month in range(1, 13)), *rest)
+    lines = (MonthLine(month, of(month)) for month in (*range(1, 13), None))
+    return tuple(line for line in lines if not line.tally.is_empty)
 
 
 # --- what is compared in the background --------------------------------------------------------------------

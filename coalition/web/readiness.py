@@ -1,6 +1,6 @@
 """The readiness board: how far a data year is on its way into the submission, and what stands in its way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, request
@@ -10,7 +10,7 @@ from coalition.domain.access import Permission
 from coalition.domain.filters import UNKNOWN, ListPage
 from coalition.domain.readiness import Standing, Tally
 from coalition.domain.vocabulary import State
-from coalition.i18n import _, labels, month_name, name_of, ngettext
+from coalition.i18n import _, format_list, labels, month_name, name_of, ngettext
 from coalition.i18n.readiness import in_the_way
 from coalition.services import readiness, reminders
 from coalition.services.readiness import Board, MemberLine
@@ -94,6 +94,7 @@ def board() -> str:
             _row(found, _month_name(line.month), line.tally, columns, found.member, _month_code(line.month))
             for line in found.months
         ],
+        empty_months=_in_a_list(found.empty_months),
         whole=_row(found, _("Together"), found.total, columns, ""),
         together=_row(found, _("Together"), found.chosen, columns, found.member),
         lacks=[
@@ -141,6 +142,10 @@ def _without_empty(parts: dict[str, str]) -> dict[str, str]:
 
 def _month_code(month: int | None) -> str:
     return str(month) if month else UNKNOWN
+
+
+def _in_a_list(months: Iterable[int]) -> str:
+    return format_list([month_name(month) for month in months])
 
 
 def _month_name(month: int | None) -> str:

@@ -25,6 +25,7 @@ def test_an_empty_year_says_so_and_how_long_there_is(signed_in: SignIn):
     assert "59 days left 30 April 2026 0 incidents ready" in page.text
     assert "Nothing of this year was handed in yet." in page.text
     assert "Second Member" in page.text
+    assert "No month has a record." in page.text
     assert "No record lacks anything" in page.text
 
 
@@ -39,6 +40,7 @@ def test_the_board_says_what_is_in_the_way_and_leads_there(signed_in: SignIn, co
     page = browser.get("/en/readiness")
     assert "Of the records, 1 has an open question, 1 has something missing and 1 lacks a consent." in page.text
     assert "Month not known" in page.text
+    assert "Months without any record: January, February, April," in page.text
     assert draft not in page.html
     assert ready in reached(browser, page, "March, Ready")
     assert barred in reached(browser, page, "Second Member, Consent missing")
