@@ -1,8 +1,9 @@
 """Profiles in words: what can be wrong in one, and what its fields show."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from coalition.domain.profile_checks import DatePrecision, Problem, Wrong
+from coalition.domain.profiles import Profile
 from coalition.domain.vocabulary import Purpose
 from coalition.i18n import L_, _, format_number
 
@@ -84,6 +85,40 @@ PRECISIONS: Mapping[DatePrecision, str] = {
     DatePrecision.MONTH: L_("The month"),
     DatePrecision.YEAR: L_("The year only"),
 }
+
+
+JOINERS: Mapping[str, tuple[str, str]] = {
+    "comma": (", ", L_("Comma: A, B")),
+    "semicolon": ("; ", L_("Semicolon: A; B")),
+    "narrow": (";", L_("Semicolon without a space: A;B")),
+    "stroke": (" / ", L_("Stroke: A / B")),
+    "bar": (" | ", L_("Vertical bar: A | B")),
+}
+"""What can stand between several values of one cell. A cell's outer spaces count, which a box of text would lose."""
+
+
+def joiner_in_words(text: str) -> str:
+    """Say what stands between several values of one cell."""
+    return next((str(words) for joiner, words in JOINERS.values() if joiner == text), f"A{text}B")
+
+
+def place_in_words(fields: Collection[str]) -> str:
+    """Say how precisely the columns of a profile tell the place."""
+    if "location_type" in fields:
+        return _("The country and the type of location; no region, no town, no address")
+    if "country" in fields:
+        return _("The country; no region, no town, no address")
+    return _("It is not told")
+
+
+def years_in_words(taken: Profile) -> str:
+    """Say for which data years a profile is meant."""
+    first, last = (str(year) if year else "" for year in (taken.from_year, taken.until_year))
+    if first and last:
+        return _("%(first)s to %(last)s", first=first, last=last) if first != last else first
+    if first:
+        return _("From %(year)s on", year=first)
+    return _("Up to %(year)s", year=last) if last else _("Any")
 
 
 def problem_in_words(problem: Problem) -> str:

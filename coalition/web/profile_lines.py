@@ -1,13 +1,15 @@
-"""Profiles in a line: how one is called where somebody chooses, and why one cannot be read any more."""
+"""Profiles in words: how one is called where somebody chooses, what it says, why one cannot be read any more."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from coalition.domain.codebook import codebook
 from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.profiles import Profile, profile_for
-from coalition.i18n import _, format_date
-from coalition.i18n.profiles import problem_with_line
+from coalition.i18n import _, format_date, format_day_and_month
+from coalition.i18n.labels import label
+from coalition.i18n.profiles import PRECISIONS, PURPOSES, joiner_in_words, place_in_words, problem_with_line
 from coalition.services import profiles
 from coalition.services.profiles import ProfileLine
 from coalition.services.work import Work
@@ -77,3 +79,64 @@ def in_a_list(line: ProfileLine, profile: Profile) -> str:
             "%(code)s: %(name)s (own copy of %(other)s, text %(number)s of %(day)s)", other=line.copied_from, **own
         )
     return _("%(code)s: %(name)s (your own, text %(number)s of %(day)s)", **own)
+
+
+# --- what one says -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that a profile says, for `components/lists.summary_list`."""
+
+    key: str
+    value: str
+    language: str = ""
+    """Of the value where it is not the page's own."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A wording of the receiving body, beside the one that is usual here."""
+
+    usual: str
+    own: str
+    code: str
+    """As the profile's file names it: list and code."""
+
+
+def what_leaves(taken: Profile) -> list[Said]:
+    """Say which incidents a profile takes, and how they are told."""
+    only = [label("incident_types", code) for code in codebook()["incident_types"].sorted(taken.statistics_only)]
+    return [
+        Said(_("Which consent an incident needs"), str(PURPOSES[taken.purpose])),
+        Said(_("How precisely the date is told"), str(PRECISIONS[taken.date])),
+        Said(_("How precisely the place is told"), place_in_words(taken.fields)),
+        Said(_("Never described, only counted"), "\n".join(only) or _("Nothing: every type can be described")),
+        Said(_("Between several motivations in one cell"), joiner_in_words(taken.motivations_joiner)),
+        Said(_("Between several organisations in one cell"), joiner_in_words(taken.sources_joiner)),
+    ]
+
+
+def how_it_is_sent(taken: Profile) -> list[Said]:
+    """Say by when and where a submission goes, and with which words."""
+    own = taken.language
+    texts = (
+        (_("How the cover letter begins"), taken.texts.letter, _("Not set: with what is in the submission")),
+        (_("What the e-mail says"), taken.texts.message, _("Not set: it lists what is attached, and no more")),
+    )
+    deadline = format_day_and_month(taken.deadline_day, taken.deadline_month)
+    return [
+        Said(_("Deadline: day and month"), _("%(day)s of the year after the data year", day=deadline)),
+        Said(_("E-mail address that it goes to"), taken.recipient or _("Not set: write it in your mail program")),
+        Said(_("Subject line"), taken.texts.subject, own),
+        *(Said(key, text.strip() or usual, own if text.strip() else "") for key, text, usual in texts),
+    ]
+
+
+def wordings(taken: Profile) -> list[Wording]:
+    """Return the receiving body's own words for what the code book calls otherwise, in the order of the profile."""
+    return [
+        Wording(label(name, code), own, f"{name}.{code}")
+        for name, words in taken.labels.items()
+        for code, own in words.items()
+    ]

@@ -15,9 +15,9 @@ from coalition.domain.errors import (
 )
 from coalition.domain.profile_checks import MOST_BYTES, BrokenProfile, checked
 from coalition.domain.profile_text import profile_text
-from coalition.domain.profiles import Profile, profile_for
-from coalition.i18n import _, available_languages, format_day_and_month
-from coalition.i18n.profiles import FIELDS, PRECISIONS, PURPOSES, problem_with_line
+from coalition.domain.profiles import profile_for
+from coalition.i18n import _, available_languages
+from coalition.i18n.profiles import FIELDS, problem_with_line, years_in_words
 from coalition.services import profiles, summaries
 from coalition.services.profiles import Preview, ProfileView
 from coalition.web.access import reading, requires, unit_of_work
@@ -25,7 +25,15 @@ from coalition.web.contexts import render
 from coalition.web.forms.base import INVALID, add_error
 from coalition.web.forms.profiles import ChoiceForm, CodeForm, ProfileForm, TextForm, form_for
 from coalition.web.locale import site_settings, url
-from coalition.web.profile_lines import options, reasons_of, refusal, standing_of
+from coalition.web.profile_lines import (
+    how_it_is_sent,
+    options,
+    reasons_of,
+    refusal,
+    standing_of,
+    what_leaves,
+    wordings,
+)
 from coalition.web.uploads import sent_files, takes_files
 
 blueprint = Blueprint("profiles", __name__)
@@ -83,20 +91,18 @@ def show(code: str) -> str:
 def _show(code: str, form: CodeForm) -> str:
     with reading() as work:
         view = profiles.read(work, code)
+    taken = view.line.profile
     return render(
         "profiles/show.html",
         view=view,
         reasons=reasons_of(view.line),
-        deadline=_deadline(view.line.profile) if view.line.profile else "",
+        years=years_in_words(taken) if taken else "",
+        leaving=what_leaves(taken) if taken else [],
+        sending=how_it_is_sent(taken) if taken else [],
+        wordings=wordings(taken) if taken else [],
         form=form,
         fields=FIELDS,
-        purposes=PURPOSES,
-        precisions=PRECISIONS,
     )
-
-
-def _deadline(profile: Profile) -> str:
-    return format_day_and_month(profile.deadline_day, profile.deadline_month)
 
 
 @blueprint.get("/profiles/<code>/profile.toml")

@@ -81,7 +81,27 @@ def test_a_copy_is_arranged_previewed_saved_and_chosen(coordinator: Browser, coa
     assert "What it was" not in text_of(coalition), "nothing was saved"
     page = coordinator.submit(EDIT, ("act", "save"), statistics_only=["threat"], sources_joiner="semicolon")
     assert "Saved as text 2." in page.text
-    assert "Deadline: day and month 30 April" in page.text
+    for said in (
+        "Deadline: day and month 30 April of the year after the data year",
+        "Data years that it is meant for From 2024 on",
+        "How precisely the place is told The country and the type of location; no region, no town, no address",
+        "Between several motivations in one cell Comma: A, B",
+        "Between several organisations in one cell Semicolon: A; B",
+        "E-mail address that it goes to tndinfo@odihr.pl",
+        "Subject line HCR {year} ({coalition})",
+        "How the cover letter begins Dear colleagues,",
+    ):
+        assert said in page.text
+    assert table(page, "table-wordings") == [["Threats incident_types.threat", "Threats/Harassment"]]
+    plain = coordinator.get("/en/profiles/national").text
+    for said in (
+        "E-mail address that it goes to Not set: write it in your mail program",
+        "How precisely the place is told The country; no region, no town, no address",
+        "Never described, only counted Nothing: every type can be described",
+        "None: everything is called as it is here.",
+        "Data years that it is meant for Any",
+    ):
+        assert said in plain
     assert table(page, "table-columns")[-1] == ["12", "What it was", "Offences"]
     text = text_of(coalition)
     assert 'statistics_only = ["threat"]' in text

@@ -16,7 +16,15 @@ from wtforms.validators import DataRequired, ValidationError
 from coalition import i18n
 from coalition.domain.profile_checks import FACTS_OF, MOST_COLUMNS, DatePrecision, Problem
 from coalition.i18n import L_, _
-from coalition.i18n.profiles import FIELDS, PRECISIONS, PURPOSES, problem_in_words, problem_with_line
+from coalition.i18n.profiles import (
+    FIELDS,
+    JOINERS,
+    PRECISIONS,
+    PURPOSES,
+    joiner_in_words,
+    problem_in_words,
+    problem_with_line,
+)
 from coalition.web.forms.base import Form, add_error
 from coalition.web.forms.fields import CodeCheckboxes, LongText, PartForm, Rows, Text, Year
 
@@ -24,14 +32,6 @@ _LONGEST_TEXT = 8000
 _LONGEST_FILE = 50_000
 _LONGEST_SHOWN = 40
 
-JOINERS: Mapping[str, tuple[str, str]] = {
-    "comma": (", ", L_("Comma: A, B")),
-    "semicolon": ("; ", L_("Semicolon: A; B")),
-    "narrow": (";", L_("Semicolon without a space: A;B")),
-    "stroke": (" / ", L_("Stroke: A / B")),
-    "bar": (" | ", L_("Vertical bar: A | B")),
-}
-"""What can stand between several values of one cell. A cell's outer spaces count, which a box of text would lose."""
 _OTHER = "other"
 
 
@@ -168,7 +168,7 @@ class ProfileForm(Form):
             known = [SelectChoice(code, words) for code, (_text, words) in JOINERS.items()]
             kept = present.get(name, ", ")
             if _joiner_code(kept) == _OTHER:
-                known.append(SelectChoice(_OTHER, _("As it is: A%(joiner)sB", joiner=kept)))
+                known.append(SelectChoice(_OTHER, _("As it is: %(example)s", example=joiner_in_words(kept))))
             field: Any = self[name]
             field.choices = known
         for name in ("name", *_TEXTS):
