@@ -100,8 +100,9 @@ class Wording:
 
     usual: str
     own: str
+    list: str
+    """Name of the list of the code book, as the profile's file has it."""
     code: str
-    """As the profile's file names it: list and code."""
 
 
 def what_leaves(taken: Profile) -> list[Said]:
@@ -136,7 +137,7 @@ def how_it_is_sent(taken: Profile) -> list[Said]:
 def wordings(taken: Profile) -> list[Wording]:
     """Return the receiving body's own words for what the code book calls otherwise, in the order of the profile."""
     return [
-        Wording(label(name, code), own, f"{name}.{code}")
+        Wording(label(name, code), own, name, code)
         for name, words in taken.labels.items()
         for code, own in words.items()
     ]
