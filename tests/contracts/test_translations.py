@@ -783,7 +783,7 @@ def read_readiness_and_calendar(reader: Reader) -> None:
     for path in ("/readiness", "/readiness?year=2024", "/readiness?year=2025&member=1-1"):
         reader.get(path)
     reader.send("/readiness/2025/remind", member=["1-1"])
-    reader.get("/readiness")
+    reader.get("/readiness?year=2025")
     reader.send("/readiness/2025/remind", member=["1-1"])
     reader.get("/calendar/dates/new")
     reader.send("/calendar/dates/new")
