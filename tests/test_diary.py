@@ -36,12 +36,16 @@ def submitted_without_a_record(coalition: Coalition, text: str) -> None:
 def founded(ground: Ground, migrated_file: Path, clock: Clock, founding: Founding):
     """Found a coalition in an installation of its own, as often as asked."""
 
-    def found() -> Coalition:
+    def leave() -> None:
         ground.engine.dispose()
         ground.keys.dispose()
+
+    def found() -> Coalition:
+        leave()
         return founding.repeated_in(ground.new_installation(clock, migrated_file), ground.diary)
 
-    return found
+    yield found
+    leave()  # whoever comes next would otherwise work on in files that are gone
 
 
 def everything(ground: Ground) -> Rows:
