@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from coalition import paths
+from coalition.documents import fonts
 from coalition.domain.errors import CoalitionError
 
 TEMPLATES = paths.TEMPLATES / "documents"
-FONT_SHEET = paths.STATIC / "css" / "fonts.css"
 SERVED = (TEMPLATES, paths.STATIC / "vendor" / "noto-sans-5.3.0")
 """The folders from which a document may load anything: its templates and the bundled fonts."""
 VARIANT = "pdf/ua-1"
@@ -77,7 +77,7 @@ def lay_out(html: str, sheets: Sequence[Path]) -> Layout:
 
     Raises PdfUnavailable without Pango, RefusedAddress if the document loads what is not ours.
     """
-    weasyprint, urls, fonts = _weasyprint()
+    weasyprint, urls, fonts_of_text = _weasyprint()
 
     def fetch(address: str) -> Any:  # noqa: ANN401 - the type exists only where WeasyPrint is importable
         try:
@@ -89,11 +89,15 @@ def lay_out(html: str, sheets: Sequence[Path]) -> Layout:
         return urls.URLFetcherResponse(address, content, {"Content-Type": _CONTENT_TYPES[path.suffix]})
 
     # One configuration for style sheets and document: without it, and without any system font, Pango crashes.
-    configuration = fonts.FontConfiguration()
+    configuration = fonts_of_text.FontConfiguration()
     try:
+        needed = fonts.sheet_for((html, *(sheet.read_text() for sheet in sheets)))
         styles = [
-            weasyprint.CSS(filename=str(sheet), font_config=configuration, url_fetcher=fetch)
-            for sheet in (FONT_SHEET, *sheets)
+            weasyprint.CSS(font_config=configuration, url_fetcher=fetch, **source)
+            for source in (
+                {"string": needed, "base_url": fonts.SHEET.as_uri()},
+                *({"filename": str(sheet)} for sheet in sheets),
+            )
         ]
         document = weasyprint.HTML(string=html, base_url=f"{TEMPLATES.as_uri()}/", url_fetcher=fetch)
         made = document.render(stylesheets=styles, font_config=configuration, pdf_variant=VARIANT)
@@ -104,7 +108,7 @@ def lay_out(html: str, sheets: Sequence[Path]) -> Layout:
 
 @cache
 def _unpacked(font: Path) -> bytes:
-    """Return a font as WeasyPrint needs it: unpacking them all takes longer than laying out a page, so it is kept."""
+    """Return a font as WeasyPrint needs it: unpacking one takes longer than laying out a page, so it is kept."""
     unpacked = io.BytesIO()
     import_module("fontTools.ttLib.woff2").decompress(io.BytesIO(font.read_bytes()), unpacked)
     return unpacked.getvalue()
