@@ -472,9 +472,9 @@ def _a_minute_later(clock: Clock) -> None:
 
 
 @pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, clock: Clock) -> Iterator[Runtime]:
+def runtime(memory: Path, migrated_file: Path, clock: Clock) -> Iterator[Runtime]:
     """Give one installation to all tests here: filling it takes its time, and nobody changes anything in it."""
-    config = Config.from_env({"COALITION_DATA": str(tmp_path_factory.mktemp("canaries") / "data")})
+    config = Config.from_env({"COALITION_DATA": str(memory / "canaries")})
     create_secrets(config)
     shutil.copy(migrated_file, config.data / "coalition.sqlite3")
     made = make_runtime(config, clock)
