@@ -14,24 +14,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from heapq import heapify, heappop, heappush
 
-from coalition.domain.assignment import assign
+from coalition.domain.candidates import LineIndex
+from coalition.domain.pairing import best_pairs
+from coalition.domain.pairs import FLOOR_OF_JOINED, Pairs
 from coalition.domain.published import Cells, Line, Names, Said, in_reach, said_of
-from coalition.domain.resemblance import (
-    EMPTIED,
-    FROM_NOTHING,
-    NOT_SAID,
-    OUT_OF,
-    SHARES,
-    Texts,
-    added_sources,
-    date_likeness,
-    differing,
-    marks_of,
-    motivations_likeness,
-    score,
-    source_likeness,
-)
+from coalition.domain.resemblance import OUT_OF, added_sources, differing, score
 
 
 class Outcome(StrEnum):
@@ -85,23 +74,6 @@ class Matching:
     """The lines that are not ours, in the list's order."""
 
 
-# --- what a pair is worth ----------------------------------------------------------------------------------
-
-FLOOR = 0.55
-"""A pair with a lower score is none. A line of the same month, country, motivation, type and source, of which the
-description shares nothing, has 0.52."""
-FLOOR_OF_OTHERS = 0.75
-"""The same for a line that credits none of us."""
-FLOOR_OF_JOINED = 0.6
-"""The same for a row that goes onto the line of another one."""
-_CERTAIN = 10**12
-"""What it is worth besides that a line says the same in every cell: more than giving it up could gain elsewhere."""
-_NEARLY_SAME = 0.95
-"""From this likeness of descriptions on a line can be ours although it credits none of us."""
-_MUCH_ALIKE = 0.6
-"""From this likeness of descriptions on a line can be ours although it has quite another date."""
-
-
 # --- kinds of rows: all that say the same ------------------------------------------------------------------
 
 
@@ -137,65 +109,21 @@ class _Table:
 
     @cached_property
     def said(self) -> list[Said]:
-        return [replace(said_of(row.cells, self.names), foreign=row.foreign) for row in self.sent]
+        """Return what each row says; what is equal is kept once."""
+        kept: dict[Said, Said] = {}
+        rows = (replace(said_of(row.cells, self.names), foreign=row.foreign) for row in self.sent)
+        return [kept.setdefault(said, said) for said in rows]
 
     @cached_property
     def told(self) -> list[Said]:
-        return [said_of(line.cells, self.names) for line in self.lines]
+        """Return the same of each line."""
+        kept: dict[Said, Said] = {}
+        lines = (said_of(line.cells, self.names) for line in self.lines)
+        return [kept.setdefault(told, told) for told in lines]
 
     @cached_property
-    def texts(self) -> Texts:
-        return Texts(said.text for said in (*self.said, *self.told))
-
-    @cached_property
-    def known(self) -> bool:
-        """Whether the list credits us by any name that we know."""
-        return any(not self.ours.isdisjoint(other.sources) for other in self.told)
-
-    def may_credit(self, other: Said) -> bool:
-        """Tell whether a line credits any of us, or may do so under a name that we do not know."""
-        return not self.known or not self.ours.isdisjoint(other.sources)
-
-    @cached_property
-    def ours(self) -> frozenset[str]:
-        """Every name that is ours."""
-        return self.senders | self.names.coalition | frozenset(self.names.members.values())
-
-    @cached_property
-    def senders(self) -> frozenset[str]:
-        """Whoever stands on any row that was sent."""
-        return frozenset[str]().union(*(said.sources for said in self.said)) - self.names.coalition
-
-    def parts(self, one: Said, other: Said, shared: int | None = None) -> dict[str, float]:
-        """Return how far each cell says the same."""
-        parts = {
-            "country": float(one.country == other.country),
-            "motivations": motivations_likeness(one, other),
-            "type": float(one.type == other.type),
-        }
-        if one.year is not None:
-            parts["date"] = date_likeness(one, other)
-        if one.sources:
-            parts["source"] = source_likeness(one, other, self.names) if self.known else NOT_SAID
-        if one.text and other.text:
-            likeness = self.texts.likeness(one.text, other.text, shared)
-            # A translation has few words in common with what was sent: that they differ speaks neither for nor against.
-            parts["description"] = max(NOT_SAID, likeness) if one.foreign else likeness
-        elif one.text or other.text:
-            parts["description"] = EMPTIED if one.text else FROM_NOTHING
-        return parts
-
-    def possible(self, one: Said, other: Said, parts: Mapping[str, float]) -> bool:
-        """Tell whether a line can be ours at all, however much else it says the same."""
-        text, credits_us, near = parts.get("description", 0.0), self.may_credit(other), parts.get("date", 1.0) > 0
-        if not one.text or "description" not in parts or (one.foreign and text <= NOT_SAID):
-            # Nothing but the other cells tells: each of them has to.
-            return credits_us and near and parts["country"] == 1 and parts["type"] == 1 and parts["motivations"] > 0
-        if parts["country"] < 1:
-            return credits_us and near and text == 1
-        if not credits_us:
-            return near and text >= _NEARLY_SAME
-        return near or text >= _MUCH_ALIKE
+    def pairs(self) -> Pairs:
+        return Pairs(self.said, self.told, self.names)
 
 
 def match(
@@ -233,7 +161,7 @@ def resembling(sent: Sent, lines: Sequence[Line], names: Names, most: int = 8) -
     """
     table = _Table([sent], lines, names, None, {})
     one = table.said[0]
-    likest = sorted((-score(table.parts(one, other)), line.number, place)
+    likest = sorted((-score(table.pairs.parts(one, other)), line.number, place)
                     for place, (line, other) in enumerate(zip(lines, table.told, strict=True)))  # fmt: skip
     return tuple(_judged(table, 0, place, ()) for _score, _number, place in likest[:most])
 
@@ -260,8 +188,7 @@ def _assigned(table: _Table, given: Mapping[int, int | None]) -> dict[int, int |
     rows = _kinds(table.said, (place for place in range(len(table.sent)) if place not in given))
     free = (place for place in range(len(table.lines)) if place not in taken and _of_year(table, place))
     kinds = _kinds(table.told, free)
-    worth = _worth(table, rows, kinds)
-    flow = assign(worth, [kind.number for kind in rows], [kind.number for kind in kinds])
+    flow = best_pairs(table.pairs, rows, kinds)
     found: dict[int, int | None] = {}
     left = [iter(kind.at) for kind in kinds]
     waiting = [iter(kind.at) for kind in rows]
@@ -275,111 +202,6 @@ def _of_year(table: _Table, place: int) -> bool:
     return table.year is None or in_reach(table.told[place], table.year)
 
 
-def _worth(table: _Table, rows: Sequence[_Kind], kinds: Sequence[_Kind]) -> list[dict[int, int]]:
-    """Return what each kind of lines is worth to each kind of rows."""
-    index = _Index(table, [kind.said for kind in kinds])
-    found = []
-    for row in rows:
-        values = {place: _value(table, row.said, kinds[place].said, shared) for place, shared in index.near(row.said)}
-        found.append({place: value for place, value in values.items() if value})
-    return found
-
-
-def _value(table: _Table, one: Said, other: Said, shared: int | None = None) -> int:
-    """Return what a pair is worth, 0 for one that is none."""
-    parts = table.parts(one, other, shared)
-    floor = FLOOR if table.may_credit(other) else FLOOR_OF_OTHERS
-    above = score(parts) - round(floor * OUT_OF)
-    if above <= 0 or not table.possible(one, other, parts):
-        return 0
-    return above * above + (_CERTAIN if score(parts) == OUT_OF else 0)
-
-
-class _Index:
-    """Finds every line that can be worth anything to a row, without a close look at each."""
-
-    def __init__(self, table: _Table, told: Sequence[Said]) -> None:
-        self._table, self._told = table, told
-        self._with: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        """By country and mark."""
-        self._silent: dict[str, list[int]] = defaultdict(list)
-        """By country: those without a description."""
-        self._same: dict[str, list[int]] = defaultdict(list)
-        """By description."""
-        self._totals = [table.texts.total(said.text) for said in told]
-        self._ours = [table.may_credit(said) for said in told]
-        besides: dict[Said, int] = {}
-        self._besides = [besides.setdefault(_besides(said), len(besides)) for said in told]
-        """By line: the place of what it says besides, in `_kinds`."""
-        self._kinds = list(besides)
-        for place, said in enumerate(told):
-            self._enter(place, said)
-
-    def _enter(self, place: int, said: Said) -> None:
-        if not said.text:
-            self._silent[said.country].append(place)
-            return
-        self._same[said.text].append(place)
-        for mark in marks_of(said.text):
-            self._with[said.country][mark].append(place)
-
-    def near(self, one: Said) -> Iterator[tuple[int, int]]:
-        """Yield each line that can be worth anything to a row, with how much their descriptions tell that both have.
-
-        Whatever is left out is worth nothing: its score stays below the floor even with the best source.
-        """
-        if one.foreign and one.text:
-            sharing = self._sharing(one)
-            here = (place for place, said in enumerate(self._told) if said.country == one.country)
-            yield from ((place, sharing.get(place, 0)) for place in dict.fromkeys((*here, *self._same[one.text])))
-            return
-        if not one.text:
-            yield from ((place, 0) for place, said in enumerate(self._told) if said.country == one.country)
-            return
-        needed: dict[int, float] = {}
-        mine = self._table.texts.total(one.text)
-        for place, shared in sorted(self._sharing(one).items()):
-            theirs = self._totals[place]
-            likeness = (shared / min(mine, theirs) + 2 * shared / (mine + theirs)) / 2
-            kind = self._besides[place] if self._ours[place] else None
-            if kind is not None and kind not in needed:
-                needed[kind] = _needed(one, self._kinds[kind])
-            if likeness >= (_NEARLY_SAME if kind is None else needed[kind]):
-                yield place, shared
-        for place in dict.fromkeys((*self._same[one.text], *self._silent[one.country])):
-            yield place, mine if self._told[place].text else 0
-
-    def _sharing(self, one: Said) -> Mapping[int, int]:
-        """Return the lines of the same country whose description shares anything, and how much that tells."""
-        found: dict[int, int] = defaultdict(int)
-        here = self._with.get(one.country, {})
-        for mark in marks_of(one.text):
-            weight = self._table.texts.weight(mark)
-            for place in here.get(mark, ()):
-                found[place] += weight
-        return found
-
-
-def _besides(said: Said) -> Said:
-    """Return what a line says besides its source and description."""
-    return replace(said, sources=frozenset(), text="")
-
-
-def _needed(one: Said, other: Said) -> float:
-    """Return how much alike the descriptions have to be at least, by what is said besides."""
-    date = date_likeness(one, other) if one.year is not None else 1.0
-    rest = (
-        SHARES["date"] * date
-        + SHARES["country"]
-        + SHARES["motivations"] * motivations_likeness(one, other)
-        + SHARES["type"] * (one.type == other.type)
-        + SHARES["source"]
-    )
-    # A little less, because scores are rounded.
-    needed = (FLOOR - rest - 1 / OUT_OF) / SHARES["description"]
-    return needed if date else max(needed, _MUCH_ALIKE)
-
-
 # --- several rows on one line ------------------------------------------------------------------------------
 
 
@@ -390,19 +212,22 @@ def _joined(table: _Table, given: dict[int, int | None]) -> frozenset[int]:
     to tell a merged row from one that is simply missing, as of rows that are equal to each other.
     """
     unexplained = _unexplained(table, given)
-    free = [place for place in range(len(table.sent)) if place not in given]
-    offers = sorted(
-        (-value, row, line)
-        for row in free
-        for line, names in unexplained.items()
-        if not names.isdisjoint(table.said[row].sources)
-        and (value := _joining(table, table.said[row], table.told[line]))
-    )
-    for _worst, row, line in offers:
+    waiting = _kinds(table.said, (place for place in range(len(table.sent)) if place not in given))
+    offers = list(_offers(table, waiting, unexplained))
+    heapify(offers)
+    while offers:
+        value, row, line, kind = heappop(offers)
         senders = table.said[row].sources
-        if row not in given and not unexplained[line].isdisjoint(senders):
+        if unexplained[line].isdisjoint(senders):
+            continue
+        if row not in given:
             given[row] = line
             unexplained[line] -= senders
+        else:
+            # Another one that says the same may still be there.
+            left = next((place for place in waiting[kind].at if place not in given), None)
+            if left is not None:
+                heappush(offers, (value, left, line, kind))
     held = Counter(line for line in given.values() if line is not None)
     return frozenset(line for line, number in held.items() if number > 1)
 
@@ -413,15 +238,25 @@ def _unexplained(table: _Table, given: Mapping[int, int | None]) -> dict[int, fr
     for row, line in given.items():
         if line is not None:
             explained[line] |= table.said[row].sources
-    left = {line: (table.told[line].sources & table.senders) - names for line, names in explained.items()}
+    left = {line: (table.told[line].sources & table.pairs.senders) - names for line, names in explained.items()}
     return {line: names for line, names in left.items() if names}
 
 
-def _joining(table: _Table, one: Said, other: Said) -> int:
-    """Return how well a row goes onto a line that another row has, 0 where it does not."""
-    parts = table.parts(one, other)
-    value = score(parts)
-    return value if value >= round(FLOOR_OF_JOINED * OUT_OF) and table.possible(one, other, parts) else 0
+def _offers(
+    table: _Table, waiting: Sequence[_Kind], unexplained: Mapping[int, frozenset[str]]
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield how well the first row of each kind goes onto lines of others, the best as the lowest number."""
+    lines = sorted(unexplained)
+    index = LineIndex(table.pairs, [table.told[line] for line in lines])
+    for number, kind in enumerate(waiting):
+        one = kind.said
+        for _score, place in index.near(one, least=FLOOR_OF_JOINED - 1 / OUT_OF):
+            line = lines[place]
+            if unexplained[line].isdisjoint(one.sources):
+                continue
+            value = table.pairs.joining(one, table.told[line])
+            if value:
+                yield -value, kind.at[0], line, number
 
 
 def _judged(table: _Table, place: int, line: int | None, shared: Collection[int]) -> Match:
@@ -437,5 +272,5 @@ def _judged(table: _Table, place: int, line: int | None, shared: Collection[int]
     credits_us = one.sources & other.sources or other.sources & table.names.coalition
     merged = line in shared or bool(credits_us and added_sources(one, other, table.names))
     outcome = Outcome.MERGED if merged else Outcome.CHANGED if changed else Outcome.INCLUDED
-    parts = table.parts(one, other)
+    parts = table.pairs.parts(one, other)
     return Match(row, outcome, table.lines[line], changed, score(parts) / OUT_OF, parts, decided)

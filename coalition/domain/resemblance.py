@@ -1,8 +1,9 @@
 """How much a row that was sent and a published line say the same, cell by cell and in all."""
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from coalition.domain.duplicates import lexicon
@@ -91,56 +92,72 @@ def differing(one: Said, other: Said, names: Names) -> tuple[str, ...]:
 # --- descriptions ------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=50_000)
 def marks_of(text: str) -> frozenset[str]:
     """Return what a description is compared by: the stems of its words, and what the lexicon says they are about."""
-    marks = set()
+    marks: set[str] = set()
     for word in words_of(text):
-        if word.text in stop_words():
-            continue
-        marks.add(stem(word.text))
-        bits = lexicon().find(word.text)
-        if bits:
-            marks.add(f"#{bits}")
+        marks.update(_marks_of_word(word.text))
     return frozenset(marks)
 
 
+@lru_cache(maxsize=20_000)
+def _marks_of_word(word: str) -> tuple[str, ...]:
+    if word in stop_words():
+        return ()
+    bits = lexicon().find(word)
+    return (stem(word), f"#{bits}") if bits else (stem(word),)
+
+
 class Texts:
-    """How much each mark tells, counted over all descriptions of a list: what few have tells most."""
+    """How much each mark tells, counted over all descriptions of a list: what few have tells most.
+
+    Marks are numbers here: of very many descriptions not much is kept.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Count the marks of the different descriptions."""
-        different = [marks_of(text) for text in dict.fromkeys(texts) if text]
-        counted = Counter(mark for marks in different for mark in marks)
-        self._number = len(different)
+        self._numbers: dict[str, int] = {}
+        self._marks: dict[str, array[int]] = {}
+        for text in texts:
+            if text and text not in self._marks:
+                self._marks[text] = self._numbered(text)
+        counted = Counter(mark for marks in self._marks.values() for mark in marks)
+        number = len(self._marks)
         # Whole numbers: their sum does not depend on the order.
-        self._weights = {mark: self._weight(number) for mark, number in counted.items()}
-        self._totals: dict[str, int] = {}
+        self._weights = [round(1000 * math.log(1 + number / counted[mark])) for mark in self._numbers.values()]
+        for text, marks in self._marks.items():
+            self._marks[text] = array("I", sorted(marks, key=lambda mark: (-self._weights[mark], mark)))
+        self._totals = {text: sum(map(self.weight, marks)) for text, marks in self._marks.items()}
 
-    def _weight(self, number: int) -> int:
-        return round(1000 * math.log(1 + self._number / number))
+    def _numbered(self, text: str) -> "array[int]":
+        return array("I", (self._numbers.setdefault(mark, len(self._numbers)) for mark in sorted(marks_of(text))))
 
-    def weight(self, mark: str) -> int:
+    def weight(self, mark: int) -> int:
         """Return how much a mark tells."""
-        return self._weights.get(mark) or self._weight(1)
+        return self._weights[mark]
+
+    def marks(self, text: str) -> Sequence[int]:
+        """Return the marks of one of the descriptions, those that tell most first."""
+        return self._marks[text]
 
     def total(self, text: str) -> int:
-        """Return how much all marks of a description tell."""
-        if text not in self._totals:
-            self._totals[text] = sum(map(self.weight, marks_of(text)))
+        """Return how much all marks of one of the descriptions tell."""
         return self._totals[text]
 
-    def likeness(self, one: str, other: str, shared: int | None = None) -> float:
-        """Return from 0 to 1 how much two descriptions say the same.
+    def shared(self, marks: frozenset[int], text: str) -> int:
+        """Return how much those of some marks tell that one of the descriptions has."""
+        return sum(map(self._weights.__getitem__, marks.intersection(self._marks[text])))
+
+    def likeness(self, one: str, other: str) -> float:
+        """Return from 0 to 1 how much two of the descriptions say the same.
 
         The mean of two measures, since ODIHR shortens: how much of the shorter one is in the longer one, and how much
-        of both they share. `shared` is how much the marks tell that both have, where that is known already.
+        of both they share.
         """
         if one == other:
             return 1.0
-        if shared is None:
-            shared = sum(map(self.weight, marks_of(one) & marks_of(other)))
-        mine, theirs = self.total(one), self.total(other)
+        shared = self.shared(frozenset(self._marks[one]), other)
         if not shared:
             return 0.0
+        mine, theirs = self._totals[one], self._totals[other]
         return min(_OTHER_WORDS, (shared / min(mine, theirs) + 2 * shared / (mine + theirs)) / 2)
