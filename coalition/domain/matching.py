@@ -34,7 +34,7 @@ class Outcome(StrEnum):
     NOT_INCLUDED = "not_included"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sent:
     """One row as it was sent."""
 
@@ -47,7 +47,7 @@ class Sent:
     """Whether its description is in another language than the list's. The other cells are in the words of the list."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Match:
     """What became of one row, and why it is thought so."""
 

@@ -39,7 +39,7 @@ class NothingOfYear(CoalitionError):
         self.year = year
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a published list."""
 
@@ -90,7 +90,7 @@ def name_key(name: str) -> str:
     return " ".join(_WORD.findall(fold(_bare(name)))) or " ".join(name.split()).casefold()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Said:
     """What the six cells of a row say, as far as rows are compared."""
 

@@ -6,7 +6,7 @@ also for a later list, as long as that has a line with the same cells.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -24,7 +24,7 @@ from coalition.documents import submission_cells
 from coalition.documents.sent_cells import SentCells
 from coalition.domain.access import Permission, require
 from coalition.domain.codebook import codebook
-from coalition.domain.consents import Included, Part, WayOut
+from coalition.domain.consents import Part, WayOut
 from coalition.domain.errors import NotFound
 from coalition.domain.inclusion import Became, Rates, rates_of
 from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling
@@ -71,20 +71,9 @@ def sent_rows(work: Work, year: int) -> tuple[Sent, ...]:
     are the record's. Where nothing was submitted yet, it is what would be.
     """
     require(work.actor, Permission.BUILD_SUBMISSION)
-    taken = profile_for(year)
-    candidates = OutgoingIncidents(work.session, year, taken)
-    cells = submission_cells.Cells(taken)
-    present = {
-        out.incident: (out.part, dict(zip(taken.fields, cells.of(out), strict=True)))
-        for out in outgoing(candidates, year, taken)
-    }
     version = _version_sent(work, year)
     words = _words_of(work, version)
-    if version:
-        included = submission_storage.included_in(work.session, version.release_id)
-        found = {item.incident: _as_sent(item, present, year, words) for item in included if item.cells}
-    else:
-        found = {incident: _row(part, told) for incident, (part, told) in present.items()}
+    found = _frozen_rows(work, year, version, words) if version else _rows_of_now(work, year)
     references = submission_storage.references_of(work.session, found)
     rows = (
         Sent(references[incident], row, incident, foreign=words.is_foreign)
@@ -130,14 +119,41 @@ def _row(part: Part, told: Mapping[str, str]) -> Cells:
     return tuple("" if name == "description" and part is Part.STATISTICAL else told.get(name, "") for name in _FIELDS)
 
 
-def _as_sent(
-    item: Included, present: Mapping[str, tuple[Part, Mapping[str, str]]], year: int, words: SentCells
-) -> Cells:
-    frozen = words.published(item.cells or {})
-    if item.part is Part.DESCRIPTIVE:
-        return _row(item.part, frozen)
-    _part, told = present.get(item.incident, (item.part, {"date": str(year)}))
-    return _row(item.part, {**told, **frozen})
+def _told_now(work: Work, year: int) -> Iterator[tuple[str, Part, dict[str, str]]]:
+    """Yield what would leave of each incident now: its id, its part and its cells by field."""
+    taken = profile_for(year)
+    cells = submission_cells.Cells(taken)
+    for out in outgoing(OutgoingIncidents(work.session, year, taken), year, taken):
+        yield out.incident, out.part, dict(zip(taken.fields, cells.of(out), strict=True))
+
+
+def _rows_of_now(work: Work, year: int) -> dict[str, Cells]:
+    """Return what would leave now, by incident."""
+    kept: dict[str, str] = {}
+    return {incident: _once(kept, _row(part, told)) for incident, part, told in _told_now(work, year)}
+
+
+def _frozen_rows(work: Work, year: int, version: SubmissionVersion, words: SentCells) -> dict[str, Cells]:
+    """Return what a version froze, by incident; what it froze none of is what the record says now."""
+    kept: dict[str, str] = {}
+    found: dict[str, Cells] = {}
+    counted: dict[str, dict[str, str]] = {}
+    for item in submission_storage.included_in(work.session, version.release_id):
+        if item.cells and item.part is Part.DESCRIPTIVE:
+            found[item.incident] = _once(kept, _row(item.part, words.published(item.cells)))
+        elif item.cells:
+            counted[item.incident] = words.published(item.cells)
+    for incident, _part, told in _told_now(work, year) if counted else ():
+        if incident in counted:
+            found[incident] = _once(kept, _row(Part.STATISTICAL, {**told, **counted.pop(incident)}))
+    for incident, frozen in counted.items():
+        found[incident] = _once(kept, _row(Part.STATISTICAL, {"date": str(year), **frozen}))
+    return found
+
+
+def _once(kept: dict[str, str], cells: Cells) -> Cells:
+    """Return the same cells: what many say is held once."""
+    return tuple(kept.setdefault(cell, cell) for cell in cells)
 
 
 def was_submitted(work: Work, year: int) -> bool:

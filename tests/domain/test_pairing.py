@@ -1,6 +1,7 @@
 """The lines that rows get are the best there are together, though hardly any pair is looked at."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given, settings
@@ -48,7 +49,7 @@ class Kind:
 def kinds(cells: Sequence[tuple[str, ...]], numbers: Random, *, foreign: bool = False) -> list[Kind]:
     said = dict.fromkeys(said_of(one, NAMES) for one in cells)
     if foreign:
-        said = dict.fromkeys(Said(**{**vars(one), "foreign": True}) for one in said)
+        said = dict.fromkeys(replace(one, foreign=True) for one in said)
     return [Kind(one, numbers.randint(1, 3)) for one in said]
 
 
