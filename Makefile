@@ -67,6 +67,10 @@ bench: setup ## Measure duplicates, search and lists among many invented cases (
 bench-submission: setup ## Measure building a submission of very many invented cases (make bench-submission CASES=20000)
 	@$(BIN)/python -m coalition.demo.bench_submission --incidents $(CASES)
 
+.PHONY: bench-matching
+bench-matching: setup ## Measure matching a published list with very many invented cases (make bench-matching CASES=20000)
+	@$(BIN)/python -m coalition.demo.bench_matching --incidents $(CASES)
+
 .PHONY: hostile
 hostile: setup $(DEVELOPMENT) test-tools ## Try much more bad input than the tests do (make hostile INPUTS=100)
 	COALITION_TESTS_HOSTILE=$(INPUTS) $(BIN)/python -m pytest -n $(JOBS) --dist=load tests/contracts/test_bad_input.py $(ARGS)

@@ -158,6 +158,7 @@ class LineIndex:
         for place, said in enumerate(told):
             self._enter(place, said)
         self._prices: Mapping[int, int] = {}
+        self._lowest = 0.0
         self.ask({})
 
     def _enter(self, place: int, said: Said) -> None:
@@ -177,9 +178,9 @@ class LineIndex:
                 here.sharing[mark] = array("I")
             here.sharing[mark].append(number)
 
-    def ask(self, prices: Mapping[int, int]) -> None:
-        """Set what lines cost: only those that are worth more are found from now on."""
-        self._prices = prices
+    def ask(self, prices: Mapping[int, int], lowest: float = 0.0) -> None:
+        """Set what lines cost: only those that are worth more, and score at least so much, are found from now on."""
+        self._prices, self._lowest = prices, lowest
         for here in self._countries.values():
             here.least = [min(self._least(place, 0) for place in places) for places in here.lines]
             here.cheapest = {
@@ -190,18 +191,17 @@ class LineIndex:
     def _least(self, place: int, gain: int) -> float:
         """Return what a line has to score so that it can be worth more than it costs and than what is given up."""
         above = isqrt(gain + self._prices.get(place, 0))
-        return min(OUT_OF, self._floors[self._group[place]] + above) / OUT_OF - _SLACK
+        return max(self._lowest, min(OUT_OF, self._floors[self._group[place]] + above) / OUT_OF) - _SLACK
 
-    def near(self, one: Said, gain: int = 0, least: float = 0.0) -> Iterator[Found]:
+    def near(self, one: Said, gain: int = 0) -> Iterator[Found]:
         """Yield every line that can be worth more to a row than its price and what the row gets without it.
 
-        Whatever scores below `least` is left out. It is quickest for rows that follow each other when they differ in
-        their descriptions alone.
+        It is quickest for rows that follow each other when they differ in their descriptions alone.
         """
         apart = replace(one, text="")
         if self._row.said != apart:
             self._row = _Row(apart, self._pairs)
-        asked = max(least, min(1.0, FLOOR + isqrt(gain) / OUT_OF)) - _SLACK
+        asked = max(self._lowest, min(1.0, FLOOR + isqrt(gain) / OUT_OF)) - _SLACK
         here = self._countries.get(one.country, _Country())
         found = [self._silent(one, here, asked)]
         if one.text:
@@ -235,10 +235,13 @@ class LineIndex:
             yield from self._by_words(one, here, asked)
             return
         share, texts = self._row.share, self._pairs.texts
+        barely = asked - share
         mine, marks = texts.total(one.text), frozenset(texts.marks(one.text))
         if not mine:
             return
         for place, number, told, enough in self._row.reach:
+            if told < barely:
+                continue
             theirs = here.totals[number]
             shorter = min(mine, theirs)
             # Were all of the shorter one in the longer one:

@@ -248,9 +248,10 @@ def _offers(
     """Yield how well the first row of each kind goes onto lines of others, the best as the lowest number."""
     lines = sorted(unexplained)
     index = LineIndex(table.pairs, [table.told[line] for line in lines])
+    index.ask({}, FLOOR_OF_JOINED - 1 / OUT_OF)
     for number, kind in enumerate(waiting):
         one = kind.said
-        for _score, place in index.near(one, least=FLOOR_OF_JOINED - 1 / OUT_OF):
+        for _score, place in index.near(one):
             line = lines[place]
             if unexplained[line].isdisjoint(one.sources):
                 continue

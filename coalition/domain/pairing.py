@@ -109,8 +109,9 @@ class _Search:
     def best(self, most: int) -> list[dict[int, int]]:
         """Return for each row what its best lines are worth to it."""
         found: list[dict[int, int]] = [{} for _row in self._rows]
+        self._index.ask({}, _LIKELY)
         for place in self._order:
-            likely = self._index.near(self._rows[place], least=_LIKELY)
+            likely = self._index.near(self._rows[place])
             found[place] = self._worth(self._rows[place], nlargest(most, likely))
         return found
 
