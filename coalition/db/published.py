@@ -5,12 +5,13 @@ with the record's key, and goes with the record.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, delete, func, insert, select
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, cast, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from coalition.db.base import Base, new_id, new_reference
@@ -141,15 +142,24 @@ def add_list(session: Session, row: PublishedList, lines: Iterable[Line]) -> Non
     """Keep a list with its lines."""
     session.add(row)
     session.flush()
-    values = [{"list_id": row.id, "number": line.number, "cells": list(line.cells), "ours": False} for line in lines]
-    for begin in range(0, len(values), _BATCH):
-        session.execute(insert(PublishedLine), values[begin : begin + _BATCH])
+    values = ({"list_id": row.id, "number": line.number, "cells": list(line.cells), "ours": False} for line in lines)
+    while some := list(islice(values, _BATCH)):
+        session.execute(insert(PublishedLine), some)
 
 
 def lines_of(session: Session, list_id: str) -> list[Line]:
     """Return the lines of a list, in its order."""
+    return list(each_line(session, list_id))
+
+
+def each_line(session: Session, list_id: str, last: int | None = None) -> Iterator[Line]:
+    """Yield the lines of a list in its order, up to one of them or all; what many cells say is held once."""
     query = select(PublishedLine.number, PublishedLine.cells).where(PublishedLine.list_id == list_id)
-    return [Line(number, tuple(cells)) for number, cells in session.execute(query.order_by(PublishedLine.number))]
+    if last is not None:
+        query = query.where(PublishedLine.number <= last)
+    kept: dict[str, str] = {}
+    for number, cells in session.execute(query.order_by(PublishedLine.number).execution_options(yield_per=_BATCH)):
+        yield Line(number, (*(kept.setdefault(cell, cell) for cell in cells[:-1]), cells[-1]))
 
 
 def some_lines(session: Session, list_id: str, numbers: Iterable[int]) -> dict[int, Cells]:
@@ -198,20 +208,25 @@ def replace_matches(session: Session, row: PublishedList, matches: Iterable[tupl
     A record that is gone, or of which the key is, is left out.
     """
     session.execute(delete(PublishedMatch).where(PublishedMatch.list_id == row.id))
-    found = list(matches)
-    there = existing_of(session, [item.sent.incident for item, _ in found])
+    session.execute(update(PublishedLine).where(PublishedLine.list_id == row.id).values(ours=False))
+    ranked, kept = enumerate(matches), 0
+    while some := list(islice(ranked, _BATCH)):
+        kept += _keep_some(session, row, some)
+    return kept
+
+
+def _keep_some(session: Session, row: PublishedList, some: Sequence[tuple[int, tuple[Match, Coded]]]) -> int:
+    there = existing_of(session, [item.sent.incident for _rank, (item, _coded) in some])
     keys = keys_of(session)
     keys.load(there)
     values = []
-    taken = set()
-    for rank, (item, coded) in enumerate(found):
+    for rank, (item, coded) in some:
         key = keys.of(item.sent.incident) if item.sent.incident in there else None
         if key is not None:
             values.append(_values(row, key, rank, item, coded))
-            taken.add(values[-1]["line"])
-    for begin in range(0, len(values), _BATCH):
-        session.execute(insert(PublishedMatch), values[begin : begin + _BATCH])
-    mark_lines(session, row.id, taken)
+    if values:
+        session.execute(insert(PublishedMatch), values)
+    mark_lines(session, row.id, [found["line"] for found in values])
     return len(values)
 
 
@@ -242,18 +257,14 @@ def _found(item: Match) -> dict[str, Any]:
     }
 
 
-def mark_lines(session: Session, list_id: str, taken: Iterable[int | None]) -> None:
-    """Note which lines of a list are taken for records."""
-    numbers = {number for number in taken if number is not None}
-    query = select(PublishedLine).where(PublishedLine.list_id == list_id)
-    for line in session.scalars(query.where(PublishedLine.ours.is_(True))):
-        line.ours = line.number in numbers
-    chosen = sorted(numbers)
-    for begin in range(0, len(chosen), _BATCH):
-        some = chosen[begin : begin + _BATCH]
-        for line in session.scalars(query.where(PublishedLine.number.in_(some), PublishedLine.ours.is_(False))):
-            line.ours = True
-    session.flush()
+def mark_lines(session: Session, list_id: str, numbers: Iterable[int | None]) -> None:
+    """Note, of some lines of a list, for which of them a record is taken now; None is no line."""
+    wanted = sorted({number for number in numbers if number is not None})
+    for begin in range(0, len(wanted), _BATCH):
+        some = wanted[begin : begin + _BATCH]
+        taken = select(PublishedMatch.line).where(PublishedMatch.list_id == list_id, PublishedMatch.line.in_(some))
+        here = update(PublishedLine).where(PublishedLine.list_id == list_id, PublishedLine.number.in_(some))
+        session.execute(here.values(ours=PublishedLine.number.in_(taken)))
 
 
 def matches_of(
@@ -289,13 +300,16 @@ def count_numbers_without_line(session: Session, list_id: str) -> int:
     return session.scalar(query) or 0
 
 
-def coded_outcomes(session: Session, list_id: str) -> list[tuple[Coded, str]]:
-    """Return for each record what the rates count, and its outcome."""
+def coded_outcomes(session: Session, list_id: str) -> list[tuple[Coded, str, int]]:
+    """Return what the rates count, each with its outcome and of how many records it is so."""
     row = PublishedMatch
-    query = select(row.motivations, row.type, row.described, row.outcome).where(row.list_id == list_id)
+    # PostgreSQL compares no JSON, but text; equal lists are written alike.
+    motivations = cast(row.motivations, String).label("motivations")
+    query = select(motivations, row.type, row.described, row.outcome, func.count().label("number"))
+    query = query.where(row.list_id == list_id).group_by(motivations, row.type, row.described, row.outcome)
     return [
-        (Coded(tuple(motivations), kind, described), outcome)
-        for motivations, kind, described, outcome in session.execute(query)
+        (Coded(tuple(json.loads(found.motivations)), found.type, found.described), found.outcome, found.number)
+        for found in session.execute(query)
     ]
 
 

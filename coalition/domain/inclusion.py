@@ -15,13 +15,15 @@ from coalition.domain.matching import Outcome
 
 @dataclass(frozen=True)
 class Became:
-    """One record as it was sent, and what became of it."""
+    """A record as it was sent, or several of which the same was, and what became of it."""
 
     motivations: Collection[str]
     type: str
     outcome: Outcome
     described: bool = True
     """Whether it was sent with a description; else it was sent as a number (`domain.published.is_described`)."""
+    number: int = 1
+    """Of how many records all this is so."""
 
     @property
     def is_number_without_line(self) -> bool:
@@ -46,13 +48,13 @@ class Rate:
         """From 0 to 1; None where nothing was sent."""
         return self.published / self.sent if self.sent else None
 
-    def with_one(self, outcome: Outcome) -> "Rate":
-        """Return the same with one record more."""
+    def with_more(self, outcome: Outcome, number: int) -> "Rate":
+        """Return the same with some records more."""
         return replace(
             self,
-            sent=self.sent + 1,
-            published=self.published + (outcome is not Outcome.NOT_INCLUDED),
-            unchanged=self.unchanged + (outcome is Outcome.INCLUDED),
+            sent=self.sent + number,
+            published=self.published + number * (outcome is not Outcome.NOT_INCLUDED),
+            unchanged=self.unchanged + number * (outcome is Outcome.INCLUDED),
         )
 
 
@@ -78,12 +80,12 @@ def rates_of(records: Iterable[Became]) -> Rates:
     for record in found:
         if not record.described:
             continue
-        total = total.with_one(record.outcome)
+        total = total.with_more(record.outcome, record.number)
         for code in {*record.motivations} & motivations.keys():
-            motivations[code] = motivations[code].with_one(record.outcome)
+            motivations[code] = motivations[code].with_more(record.outcome, record.number)
         if record.type in types:
-            types[record.type] = types[record.type].with_one(record.outcome)
-    numbers = sum(record.is_number_without_line for record in found)
+            types[record.type] = types[record.type].with_more(record.outcome, record.number)
+    numbers = sum(record.number for record in found if record.is_number_without_line)
     return Rates(total, _there(motivations.values()), _there(types.values()), numbers)
 
 

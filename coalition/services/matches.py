@@ -391,7 +391,8 @@ def year_of(work: Work, year: int, outcome: Outcome | None = None, number: int =
         counts=counts,
         others=storage.count_of_others(work.session, row.id),
         rates=rates_of(
-            Became(item.motivations, item.type, Outcome(outcome), item.described) for item, outcome in coded
+            Became(item.motivations, item.type, Outcome(outcome), item.described, number)
+            for item, outcome, number in coded
         ),
         matches=_views(work, row, found),
         number=number,
@@ -489,12 +490,12 @@ def decide_line(work: Work, year: int, reference: str, number: int) -> bool:
     """
     row = _list(work, year, to_change=True)
     found = _match(work, row, reference)
-    lines = storage.lines_of(work.session, row.id)
-    cells = next((line.cells for line in lines if line.number == number), None)
+    cells = storage.some_lines(work.session, row.id, [number]).get(number)
     if cells is None:
         raise NotFound("line", str(number))
-    equal = [line.number for line in lines if _digest(line.cells) == _digest(cells)]
-    _decide(work, year, found, _digest(cells), equal.index(number) + 1)
+    digest = _digest(cells)
+    occurrence = sum(_digest(line.cells) == digest for line in storage.each_line(work.session, row.id, number))
+    _decide(work, year, found, digest, occurrence)
     audit.record(work, "published.decide", "incident", found.incident_id, year=year, line=number)
     return _settle(work, row, found, Line(number, cells))
 
@@ -544,11 +545,10 @@ def _settle(work: Work, row: storage.PublishedList, found: storage.PublishedMatc
         found.decided = True
         work.session.flush()
         return False
-    foreign = _language_of(work, row) != LANGUAGE
+    before, foreign = found.line, _language_of(work, row) != LANGUAGE
     sent = Sent("", storage.sent_of(work.session, found), found.incident_id, foreign)
     said: dict[str, Any] = {"": line.number if line else None}
     item = match([sent], [line] if line else [], names(work), None, said).matches[0]
     storage.change_match(work.session, found, item)
-    lines = {other.line for other in storage.matches_of(work.session, row.id)}
-    storage.mark_lines(work.session, row.id, lines)
+    storage.mark_lines(work.session, row.id, [before, found.line])
     return True
