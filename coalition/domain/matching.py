@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nlargest
 
 from coalition.domain.candidates import LineIndex
 from coalition.domain.pairing import best_pairs
@@ -164,6 +164,20 @@ def resembling(sent: Sent, lines: Sequence[Line], names: Names, most: int = 8) -
     likest = sorted((-score(table.pairs.parts(one, other)), line.number, place)
                     for place, (line, other) in enumerate(zip(lines, table.told, strict=True)))  # fmt: skip
     return tuple(_judged(table, 0, place, ()) for _score, _number, place in likest[:most])
+
+
+def roughly_alike(sent: Cells, lines: Iterable[Line], most: int) -> list[Line]:
+    """Return the lines that have most words in common with a row, in their order; all where there are no more.
+
+    It asks for less than `resembling` and holds no more than it returns: for lists that are too long for that.
+    """
+    wanted = [(place, frozenset(words)) for place, cell in enumerate(sent) if (words := cell.casefold().split())]
+
+    def alike(line: Line) -> tuple[float, int]:
+        found = (len(words.intersection(line.cells[place].casefold().split())) / len(words) for place, words in wanted)
+        return sum(found), -line.number
+
+    return sorted(nlargest(most, lines, key=alike), key=lambda line: line.number)
 
 
 def _decided(table: _Table) -> dict[int, int | None]:

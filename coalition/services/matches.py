@@ -27,7 +27,7 @@ from coalition.domain.codebook import codebook
 from coalition.domain.consents import Part, WayOut
 from coalition.domain.errors import NotFound
 from coalition.domain.inclusion import Became, Rates, rates_of
-from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling
+from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling, roughly_alike
 from coalition.domain.profile_checks import BrokenProfile
 from coalition.domain.profiles import profile_for
 from coalition.domain.published import (
@@ -51,6 +51,8 @@ Progress = Callable[[int, int, str], None]
 PAGE = 25
 LIKELY = 6
 """Lines that are offered to a person who chooses one by hand."""
+_LOOKED_AT = 3_000
+"""Of a longer list so many lines are compared closely while a person waits, those that look most alike."""
 _STEPS = 3
 
 
@@ -467,9 +469,8 @@ def likely_lines(work: Work, year: int, reference: str) -> tuple[Match, ...]:
     row = _list(work, year)
     sent = storage.sent_of(work.session, _match(work, row, reference))
     foreign = _language_of(work, row) != LANGUAGE
-    return resembling(
-        Sent(reference, sent, foreign=foreign), storage.lines_of(work.session, row.id), names(work), LIKELY
-    )
+    lines = roughly_alike(sent, storage.each_line(work.session, row.id), _LOOKED_AT)
+    return resembling(Sent(reference, sent, foreign=foreign), lines, names(work), LIKELY)
 
 
 def _match(work: Work, row: storage.PublishedList, reference: str) -> storage.PublishedMatch:

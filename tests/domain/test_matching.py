@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from coalition.domain.assignment import assign
 from coalition.domain.inclusion import Became, rates_of
-from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling
+from coalition.domain.matching import Match, Matching, Outcome, Sent, match, resembling, roughly_alike
 from coalition.domain.published import Cells, Line, in_reach, is_described, name_key, names_of, plain, said_of
 
 # --- the assignment ----------------------------------------------------------------------------------------
@@ -225,6 +225,12 @@ def test_the_order_of_rows_and_lines_changes_nothing() -> None:
 def test_the_lines_that_resemble_a_row_are_offered_the_likest_first() -> None:
     lines = [Line(2, row(description=OTHER_TEXT)), Line(3, row(date="2020-06")), Line(4, ROW)]
     assert [item.line and item.line.number for item in resembling(Sent("R", ROW), lines, NAMES, 2)] == [4, 3]
+
+
+def test_of_a_long_list_those_lines_are_looked_at_that_have_most_words_in_common() -> None:
+    lines = [Line(2, row(description=OTHER_TEXT, country="Serbia")), Line(3, ROW), Line(4, row(date="2020-06"))]
+    assert [line.number for line in roughly_alike(ROW, iter(lines), 2)] == [3, 4]
+    assert roughly_alike(ROW, iter(lines), 9) == lines
 
 
 def test_a_name_is_known_without_its_short_form_and_two_that_differ_in_a_letter_are_two() -> None:
