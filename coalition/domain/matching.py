@@ -167,15 +167,16 @@ def resembling(sent: Sent, lines: Sequence[Line], names: Names, most: int = 8) -
 
 
 def roughly_alike(sent: Cells, lines: Iterable[Line], most: int) -> list[Line]:
-    """Return the lines that have most words in common with a row, in their order; all where there are no more.
+    """Return the lines of which most cells and words are those of a row, in their order; all where there are no more.
 
     It asks for less than `resembling` and holds no more than it returns: for lists that are too long for that.
     """
-    wanted = [(place, frozenset(words)) for place, cell in enumerate(sent) if (words := cell.casefold().split())]
+    words = frozenset(sent[-1].casefold().split())
 
     def alike(line: Line) -> tuple[float, int]:
-        found = (len(words.intersection(line.cells[place].casefold().split())) / len(words) for place, words in wanted)
-        return sum(found), -line.number
+        same = sum(one == other for one, other in zip(sent[:-1], line.cells[:-1], strict=True))
+        shared = len(words.intersection(line.cells[-1].casefold().split()))
+        return same / len(sent) + 2 * shared / max(1, len(words)), -line.number
 
     return sorted(nlargest(most, lines, key=alike), key=lambda line: line.number)
 

@@ -51,7 +51,7 @@ Progress = Callable[[int, int, str], None]
 PAGE = 25
 LIKELY = 6
 """Lines that are offered to a person who chooses one by hand."""
-_LOOKED_AT = 3_000
+_LOOKED_AT = 1_000
 """Of a longer list so many lines are compared closely while a person waits, those that look most alike."""
 _STEPS = 3
 
@@ -495,7 +495,9 @@ def decide_line(work: Work, year: int, reference: str, number: int) -> bool:
     if cells is None:
         raise NotFound("line", str(number))
     digest = _digest(cells)
-    occurrence = sum(_digest(line.cells) == digest for line in storage.each_line(work.session, row.id, number))
+    day = fingerprint_text(cells[:1])
+    before = storage.each_line(work.session, row.id, number)
+    occurrence = sum(fingerprint_text(line.cells[:1]) == day and _digest(line.cells) == digest for line in before)
     _decide(work, year, found, digest, occurrence)
     audit.record(work, "published.decide", "incident", found.incident_id, year=year, line=number)
     return _settle(work, row, found, Line(number, cells))

@@ -54,11 +54,13 @@ def read_list(file: Path) -> ReadList:
     """
     lines: list[Line] = []
     unread: list[int] = []
+    kept: dict[str, str] = {}
     for number, row in read_table(file, COLUMNS):
         if isinstance(row, Unread):
             unread.append(number)
         else:
-            lines.append(Line(number, tuple(row[column] for column in COLUMNS)))
+            # What many lines say is held once.
+            lines.append(Line(number, tuple(kept.setdefault(row[column], row[column]) for column in COLUMNS)))
     if not lines:
         raise UnreadableFile(f"{file.name}: no row can be read")
     with file.open("rb") as content:
