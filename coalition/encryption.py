@@ -61,8 +61,8 @@ class Opener:
     """Decrypts what was sealed with one key, as `unseal` does; for many values it is made ready once."""
 
     def __init__(self, key: bytes) -> None:
-        """Take the key."""
-        self._cipher = AESGCM(key)
+        """Take the key. One of another length opens nothing."""
+        self._cipher = AESGCM(key) if len(key) == KEY_BYTES else None
 
     def __call__(self, sealed: bytes, about: str) -> bytes:
         """Decrypt what `seal` made for this place.
@@ -70,7 +70,7 @@ class Opener:
         Raises CannotOpen.
         """
         version, nonce, body = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-        if version != _VERSION:
+        if version != _VERSION or self._cipher is None:
             raise CannotOpen(about)
         try:
             return self._cipher.decrypt(nonce, body, about.encode())

@@ -35,6 +35,12 @@ def test_what_is_sealed_for_a_place_is_opened_for_that_place(value: bytes, place
     assert unseal(KEY, seal(KEY, value, place), place) == value
 
 
+@pytest.mark.parametrize("key", [b"", KEY[:16], KEY + KEY])
+def test_a_key_of_another_length_opens_nothing(key: bytes):
+    with pytest.raises(CannotOpen):
+        unseal(key, seal(KEY, b"value", PLACE), PLACE)
+
+
 @given(st.binary(max_size=60), st.data())
 def test_a_changed_byte_anywhere_is_noticed(value: bytes, data: st.DataObject):
     sealed = bytearray(seal(KEY, value, PLACE))

@@ -200,11 +200,14 @@ class KeyStore:
             holders = self._opened_holders(connection, {identity for *_, identity in rows})
         openers = {identity: Opener(key) for identity, key in holders.items()}
         for subject, sealed, identity in rows:
-            yield subject, openers[identity](sealed, _about_data(subject, identity))
+            # Without the key that wraps it a data key is missing, and is missed as such.
+            if identity in openers:
+                yield subject, openers[identity](sealed, _about_data(subject, identity))
 
     def _opened_holders(self, connection: Connection, wanted: set[str]) -> dict[str, bytes]:
         """Return some holders' keys by their id; only those that were not opened yet are read."""
-        opened = {identity: key for identity, key in self._holders.items() if identity in wanted}
+        # Asked one by one: other threads may open more of them meanwhile.
+        opened = {identity: key for identity in wanted if (key := self._holders.get(identity))}
         if unknown := wanted - opened.keys():
             query = select(HolderKey.id, HolderKey.holder, HolderKey.wrapped, HolderKey.master)
             for identity, holder, wrapped, master in connection.execute(query.where(HolderKey.id.in_(unknown))):
@@ -290,7 +293,7 @@ class KeyStore:
                 data_keys += some
             with self.reading() as connection:
                 self._masters.keep_only(set(connection.scalars(select(HolderKey.master))))
-        self._holders = {identity: key for identity, key in self._holders.items() if identity in new.values()}
+        self._holders = {identity: key for identity, key in self._holders.copy().items() if identity in new.values()}
         self._forget_old_pages()
         return Rotation(holders=len(new), data_keys=data_keys, master_renewed=renewed)
 
