@@ -1,8 +1,9 @@
 """What a submission needs of a year's accepted incidents, and nothing else of them.
 
 Which columns are read follows from the profile, which names the fields that are shown, and from the policy
-(`coalition.domain.disclosure`): what is not shown, or may not be told, is neither fetched nor opened. So a submission
-of many thousand incidents takes seconds, and no narrative and no contact is in memory while it is built.
+(`coalition.domain.disclosure`): no part that is not shown and nothing that may not be told is fetched, and of a record
+that may not leave nothing is opened. So a submission of many thousand incidents takes seconds, and no narrative and no
+contact is in memory while it is built.
 """
 
 import json
@@ -32,6 +33,7 @@ from coalition.db.incidents import (
 )
 from coalition.db.keys import Keys, keys_of
 from coalition.db.organisations import Organisation
+from coalition.domain.consents import WayOut, is_open
 from coalition.domain.disclosure import FIELD_CLASSES, NAMED_OUTSIDE, VISIBLE, Audience
 from coalition.domain.incidents import Facts, PartialDate
 from coalition.domain.profile_checks import FACTS_OF
@@ -64,7 +66,7 @@ class OutgoingIncidents:
         return len(self._months)
 
     def __iter__(self) -> Iterator[Candidate]:
-        """Go through them once."""
+        """Go through them, reading each anew."""
         reader = _Reader.of(self._session, self._taken)
         followers = _followers(self._session, sorted(self._months))
         for some in _in_batches(sorted(followers)):
@@ -110,6 +112,7 @@ class _Reader:
     members: Mapping[str, str]
     """Names of the organisations, by id."""
     language: str
+    way: WayOut
     shape: "_Shape"
 
     @classmethod
@@ -117,7 +120,7 @@ class _Reader:
         """Begin to read for a profile."""
         members = {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
         shape = _shape(session.get_bind().dialect.name, shown_by(taken.fields), taken.statistics_only)
-        return cls(session, keys_of(session), members, taken.language, shape)
+        return cls(session, keys_of(session), members, taken.language, taken.way, shape)
 
     def read(self, ids: Sequence[str]) -> dict[str, Candidate]:
         """Return incidents by id, without what is counted with them."""
@@ -134,17 +137,19 @@ class _Reader:
     def _candidate(self, row: Sequence[Any]) -> Candidate:
         identity, member, level, year, month, kind, sources, position, text, *others = row
         facts: _Values = {name: make(told) for (name, make), told in zip(self.shape.told, others, strict=True)}
-        if position is not None:
+        coded, _, names = sources.rpartition(_BEFORE_NAMES)
+        # What may not leave stays closed.
+        leaves = is_open(self.way, facts["basis"], facts["consents"])
+        if leaves and position is not None:
             place = place_of(IncidentDescription, "text", position)
             facts["descriptions"] = {self.language: self._opened(identity, place, text)}
-        facts[_SOURCES] = self._sources(identity, sources)
+        facts[_SOURCES] = self._sources(identity, coded, names if leaves else "")
         facts["date"] = _date(year, month) if year else None
         facts["chosen_type"] = kind
         return Candidate(Facts.of(facts), self.members[member], identity, (), level)
 
-    def _sources(self, identity: str, told: str) -> tuple[Any, ...]:
-        """Make the sources that an array tells of; the name of one is opened where it may be named outside."""
-        coded, _, sealed = told.rpartition(_BEFORE_NAMES)
+    def _sources(self, identity: str, coded: str, sealed: str) -> tuple[Any, ...]:
+        """Make the sources that an array tells of, with the names of those that may be named outside."""
         found = _coded_sources(coded)
         if not sealed:
             return tuple(found.values())

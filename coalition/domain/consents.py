@@ -51,12 +51,12 @@ WAYS_OUT: Mapping[WayOut, frozenset[Purpose]] = {
 
 def may_leave(facts: Facts, way: WayOut) -> bool:
     """Tell whether an incident may take a way out."""
-    return _may_leave(way, facts.basis, facts.consents)
+    return is_open(way, facts.basis, facts.consents)
 
 
 @lru_cache(maxsize=10_000)
-def _may_leave(way: WayOut, basis: str, consents: frozenset[str]) -> bool:
-    # Of a year's incidents most have the same few sets of consents.
+def is_open(way: WayOut, basis: str, consents: frozenset[str]) -> bool:
+    """Tell the same of a legal basis and consents: of a year's incidents most have the same few sets of them."""
     return all(is_allowed(purpose, basis, consents) for purpose in WAYS_OUT[way])
 
 

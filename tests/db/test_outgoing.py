@@ -12,12 +12,12 @@ from coalition.db.keys import Keys
 from coalition.db.outgoing import OutgoingIncidents
 from coalition.demo.generation import generate
 from coalition.documents.submission_cells import Cells
-from coalition.domain.consents import Part
+from coalition.domain.consents import Part, WayOut, may_leave
 from coalition.domain.incidents import Source
 from coalition.domain.profile_checks import FACTS_OF
 from coalition.domain.profiles import Profile, profile_for, shipped
 from coalition.domain.submissions import Outgoing, counted, outgoing
-from coalition.domain.vocabulary import Basis, State
+from coalition.domain.vocabulary import Basis, Purpose, State
 from tests.conftest import Coalition
 
 YEAR = 2024
@@ -40,6 +40,9 @@ def filled(coalition: Coalition) -> None:
             work.session.execute(update(Incident).where(Incident.id == other).values(linked))
         gone = update(IncidentConsent).where(IncidentConsent.incident_id.in_(ids[30:34])).values(withdrawn_at=NOW)
         work.session.execute(gone)
+        # Of one that leads others ODIHR may not be told: the next one stands for it.
+        leading = IncidentConsent.incident_id == ids[20], IncidentConsent.purpose == Purpose.ODIHR.value
+        work.session.execute(update(IncidentConsent).where(*leading).values(withdrawn_at=NOW))
 
 
 def _dated(number: int) -> list:
@@ -63,7 +66,13 @@ def _profiles() -> list[Profile]:
     """Return every profile that is shipped, and one that shows all that a profile can show."""
     odihr = profile_for(YEAR)
     everything = tuple(replace(odihr.columns[0], field=name) for name in FACTS_OF)
-    return [*shipped().values(), replace(odihr, columns=everything)]
+    every, public = replace(odihr, columns=everything), next(one for one in shipped().values() if one.way != odihr.way)
+    return [
+        *shipped().values(),
+        every,
+        replace(every, statistics_only=frozenset()),
+        replace(odihr, purpose=public.purpose),
+    ]
 
 
 def _said(found: list[Outgoing], taken: Profile) -> list[object]:
@@ -117,13 +126,20 @@ def test_nothing_is_opened_that_the_receiving_body_may_not_be_told(
 ):
     filled(coalition)
     opened: set[str] = set()
+    records: set[str] = set()
     unseal = Keys.unseal
 
     def noted(keys: Keys, subject: str, sealed: bytes, about: str) -> bytes:
         opened.add(about.partition("/")[0])
+        records.add(subject)
         return unseal(keys, subject, sealed, about)
 
     monkeypatch.setattr(Keys, "unseal", noted)
     with coalition.reading("operator") as work:
-        list(OutgoingIncidents(work.session, YEAR, profile_for(YEAR)))
+        groups = list(OutgoingIncidents(work.session, YEAR, profile_for(YEAR)))
+    read = [record for group in groups for record in group.records]
+    kept_back = {record.incident for record in read if not may_leave(record.facts, WayOut.SUBMISSION)}
+    assert len(kept_back) > 1
+    assert len(records) > 20
+    assert records.isdisjoint(kept_back)
     assert opened == {"incident_description.text", "incident_source.name"}
