@@ -226,7 +226,9 @@ def _keep_some(session: Session, row: PublishedList, some: Sequence[tuple[int, t
             values.append(_values(row, key, rank, item, coded))
     if values:
         session.execute(insert(PublishedMatch), values)
-    mark_lines(session, row.id, [found["line"] for found in values])
+    numbers = sorted({found["line"] for found in values} - {None})
+    taken = (PublishedLine.list_id == row.id) & PublishedLine.number.in_(numbers)
+    session.execute(update(PublishedLine).where(taken).values(ours=True))
     return len(values)
 
 

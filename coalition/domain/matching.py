@@ -19,8 +19,8 @@ from heapq import heapify, heappop, heappush, nlargest
 from coalition.domain.candidates import LineIndex
 from coalition.domain.pairing import best_pairs
 from coalition.domain.pairs import FLOOR_OF_JOINED, Pairs
-from coalition.domain.published import Cells, Line, Names, Said, in_reach, said_of
-from coalition.domain.resemblance import OUT_OF, added_sources, differing, score
+from coalition.domain.published import FIELDS, Cells, Line, Names, Said, in_reach, said_of
+from coalition.domain.resemblance import EMPTIED, OUT_OF, SHARES, added_sources, differing, score
 
 
 class Outcome(StrEnum):
@@ -171,12 +171,15 @@ def roughly_alike(sent: Cells, lines: Iterable[Line], most: int) -> list[Line]:
 
     It asks for less than `resembling` and holds no more than it returns: for lists that are too long for that.
     """
-    words = frozenset(sent[-1].casefold().split())
+    words, (*cells, _description) = frozenset(sent[-1].casefold().split()), FIELDS
 
     def alike(line: Line) -> tuple[float, int]:
-        same = sum(one == other for one, other in zip(sent[:-1], line.cells[:-1], strict=True))
-        shared = len(words.intersection(line.cells[-1].casefold().split()))
-        return same / len(sent) + 2 * shared / max(1, len(words)), -line.number
+        pairs = zip(cells, sent, line.cells, strict=False)
+        same = sum(SHARES[name] for name, one, other in pairs if one == other)
+        shared = len(words.intersection(line.cells[-1].casefold().split())) / max(1, len(words))
+        # That a description was left out speaks neither for nor against.
+        text = EMPTIED if words and not line.cells[-1].strip() else shared
+        return same + SHARES["description"] * text, -line.number
 
     return sorted(nlargest(most, lines, key=alike), key=lambda line: line.number)
 

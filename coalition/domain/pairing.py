@@ -112,7 +112,7 @@ class _Search:
         self._index.ask({}, _LIKELY)
         for place in self._order:
             likely = self._index.near(self._rows[place])
-            found[place] = self._worth(self._rows[place], nlargest(most, likely))
+            found[place] = self._worth(self._rows[place], nlargest(most, likely, key=_in_order))
         return found
 
     def _worth(self, one: Said, likely: Iterable[Found]) -> dict[int, int]:
@@ -126,6 +126,12 @@ class _Search:
             gain = prices.gain.get(place, 0)
             values = self._worth(self._rows[place], self._index.near(self._rows[place], gain))
             over = {line: value - gain - prices.price.get(line, 0) for line, value in values.items()}
-            best = nlargest(_MORE, ((more, line) for line, more in over.items() if more > 0))
+            best = nlargest(_MORE, ((more, line) for line, more in over.items() if more > 0), key=_in_order)
             if best:
                 yield place, {line: values[line] for _more, line in best}
+
+
+def _in_order(found: tuple[float, int]) -> tuple[float, int]:
+    """Order by score; of equal ones the first line is the best."""
+    score, place = found
+    return score, -place

@@ -234,6 +234,8 @@ def run_matching(work: Work, year: int, progress: Progress) -> dict[str, int]:
         matching = match(sent, lines, known, year, decided)
         progress(2, _STEPS, "keeping")
         with unit_of_work(work.runtime, work.actor) as change:
+            # Whoever decides holds the list: what comes after this moment waits until it is kept, and changes that.
+            _list(change, year, to_change=True)
             now = _decided(change, year, sent, lines)
             if now == decided:
                 return _keep(change, row, matching, known, language)

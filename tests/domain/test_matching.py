@@ -233,6 +233,14 @@ def test_of_a_long_list_those_lines_are_looked_at_that_have_most_words_in_common
     assert roughly_alike(ROW, iter(lines), 9) == lines
 
 
+def test_of_a_long_list_a_line_is_looked_at_whose_description_was_left_out() -> None:
+    stop_words = row(
+        description="A man and the other one was there.", motivations="Anti-Muslim hate crime", date="2019-01"
+    )
+    lines = [*(Line(number, stop_words) for number in range(2, 30)), Line(30, row(description=""))]
+    assert Line(30, row(description="")) in roughly_alike(ROW, iter(lines), 5)
+
+
 def test_a_name_is_known_without_its_short_form_and_two_that_differ_in_a_letter_are_two() -> None:
     assert name_key("Racist Violence Recording Network (RVRN)") == name_key("racist violence recording network")
     assert name_key('"Never Again" Association') == name_key("“Never Again” Association")
