@@ -50,11 +50,7 @@ class ChangeWords:
         return (self._word(what), before, now, *map(self._word, parts), different)
 
     def _word(self, code: str | int) -> str:
-        return self.called.get(str(code), "")
-
-    def code_of(self, word: str) -> str:
-        """Return the code behind a word; what is no word of this language is taken for a code."""
-        return next((code for code, found in self.called.items() if found == word), word)
+        return self.called[str(code)] if code else ""
 
 
 def change_words(taken: Profile) -> ChangeWords:

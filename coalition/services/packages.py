@@ -23,7 +23,7 @@ from coalition.documents.message_file import LARGEST, Attachment, Envelope, is_a
 from coalition.documents.pdf import PdfUnavailable, can_make_pdf
 from coalition.documents.signing import check_folder, grouped
 from coalition.documents.submission_files import CHANGES
-from coalition.documents.submission_words import ERASED, change_words
+from coalition.documents.submission_words import ERASED
 from coalition.domain.consents import Kind
 from coalition.domain.errors import NotAllowedNow, NotFound
 from coalition.domain.packages import (
@@ -310,7 +310,7 @@ def letter_of(work: Work, version: VersionView) -> CoverLetter:
         files=dict(version.manifest["sha256"]),
         fingerprint=grouped(version.fingerprint),
         based_on=version.based_on,
-        changes=_changes(work, version, taken),
+        changes=_changes(work, version),
     )
 
 
@@ -319,16 +319,16 @@ def _members(work: Work) -> tuple[Member, ...]:
     return tuple(Member({"": row.name, **row.names}, dict(row.about), row.website) for row in rows)
 
 
-def _changes(work: Work, version: VersionView, taken: Profile) -> Mapping[str, int]:
-    """Count what the revision's own file names: it is frozen with the version, whatever happened since.
-
-    Before it spoke the profile's language it named everything by its code, and such files are still there.
-    """
+def _changes(work: Work, version: VersionView) -> Mapping[str, int]:
+    """Return how much a revision changes, as it was frozen with it, whatever happened since."""
     if CHANGES not in version.manifest["sha256"]:
         return {}
-    words = change_words(taken)
+    if "changes" in version.manifest:
+        counts: Mapping[str, int] = version.manifest["changes"]
+        return counts
+    # A manifest counts since the file speaks the profile's language; before, it named everything by its code.
     _header, *rows = csv.reader(io.StringIO(_content(work, version, CHANGES).decode()))
-    told = [words.code_of(row[0]) for row in rows]
+    told = [row[0] for row in rows]
     counted = {what.value: told.count(what) for what in (What.ADDED, What.REMOVED, What.CHANGED)}
     return {**counted, "removed": counted["removed"] + told.count(ERASED)}
 

@@ -292,10 +292,10 @@ def _again(work: Work, latest: SubmissionVersion, folder: Path) -> bool:
 def _revised(
     work: Work, base: SubmissionVersion, built: submissions.BuiltSubmission, folder: Path, taken: Profile
 ) -> dict[str, Any]:
-    """Write what changed since the version that is revised, and name that file in the manifest."""
+    """Write what changed since the version that is revised; the manifest names that file, and counts what is in it."""
     found = difference(storage.included_in(work.session, base.release_id), built.leaving.included, _sizes(base))
     checksums = {**built.manifest["sha256"], CHANGES: write_changes(folder, found, taken)}
-    return {**built.manifest, "sha256": checksums}
+    return {**built.manifest, "sha256": checksums, "changes": found.counts}
 
 
 def _sizes(row: SubmissionVersion) -> dict[Part, int]:
