@@ -158,10 +158,11 @@ def year_opened(today: datetime.date, deadlines: Mapping[int, datetime.date], be
 
     Of these it is the earliest whose deadline has not passed, else the latest: while nothing of the next year has come
     in, the last one goes on, with its corrections and what ODIHR makes of it. Where nothing was recorded at all, it is
-    the year whose deadline comes next.
+    the year whose deadline comes next. A year that has not begun is a typing error in a draft.
     """
-    ahead = [year for year in begun if year in deadlines and deadlines[year] >= today]
-    return min(ahead) if ahead else max(begun, default=year_due(today, deadlines))
+    known = [year for year in begun if year <= today.year]
+    ahead = [year for year in known if year in deadlines and deadlines[year] >= today]
+    return min(ahead) if ahead else max(known, default=year_due(today, deadlines))
 
 
 def around(today: datetime.date) -> tuple[int, ...]:

@@ -75,3 +75,6 @@ def test_pages_open_with_the_next_deadline_of_a_year_in_which_there_is_something
     assert year_opened(autumn, deadlines, {2020, 2025}) == 2025
     assert year_opened(autumn, deadlines, {2011}) == 2011
     assert year_opened(autumn, deadlines, ()) == 2026
+    # A year that somebody mistyped in a draft opens nothing.
+    assert year_opened(autumn, deadlines, {2024, 2025, 2062}) == 2025
+    assert year_opened(autumn, deadlines, {2062}) == 2026
