@@ -493,8 +493,8 @@ def test_the_demo_is_loaded_once_and_tells_how_to_sign_in(own: Installation, mon
         line.split("  ")[-1].split(",")[0].strip() for line in first.splitlines()[1:]
     }
     secured = re.findall(r"(\w+)@example\.org .*\n +second factor: key ([A-Z2-7]{32}), code now \d{6}\n", first)
-    assert {who for who, _key in secured} == {"coordinator", "administrator", "auditor"}
-    assert len({key for _who, key in secured}) == 3
+    assert {who for who, _key in secured} == {"coordinator", "reviewer", "administrator", "auditor"}
+    assert len({key for _who, key in secured}) == 4
     assert stat.S_IMODE((own.data / "demo-accounts.txt").stat().st_mode) == 0o600
     refused(own.run("demo", "load"))
 

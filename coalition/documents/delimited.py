@@ -69,7 +69,7 @@ def _writer(file: TextIO) -> Write:
     told = lru_cache(_REMEMBERED)(guarded)
 
     def write(row: Sequence[str | int]) -> None:
-        cells = [told(cell) if isinstance(cell, str) else str(cell) for cell in row]
+        cells = [str(cell) if isinstance(cell, int) else told(cell) for cell in row]
         (quoted if "\r" in "".join(cells) else plain).writerow(cells)
 
     return write

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from coalition import paths
 from coalition.documents import fonts
 from coalition.documents.pdf import to_pdf
 
@@ -47,3 +48,12 @@ def test_a_document_is_the_same_to_the_last_byte_with_more_fonts_than_it_needs()
     for text in ("Доклад and report, e\N{COMBINING ACUTE ACCENT} и\N{COMBINING ACUTE ACCENT} → ☐ 漢", "text 5 €"):
         alone, beside_others = (to_pdf(PAGE.format(text=text, unseen=unseen), []) for unseen in ("", "ελ Հայ עב"))
         assert alone == beside_others
+
+
+def test_style_sheets_draw_no_character_that_a_document_does_not_have():
+    """The fonts are chosen by what is written: numbers of lists and escapes in style sheets are not read for it."""
+    for sheet in (paths.TEMPLATES / "documents").glob("*.css"):
+        text = sheet.read_text()
+        assert "\\" not in text, sheet.name
+        assert set(re.findall(r"list-style(?:-type)?: ([^;]+);", text)) <= {"none", "decimal", "disc"}, sheet.name
+        assert "text-transform: capitalize" not in text, sheet.name
