@@ -68,6 +68,7 @@ bench-submission: setup ## Measure building a submission of very many invented c
 	@$(BIN)/python -m coalition.demo.bench_submission --incidents $(CASES)
 
 .PHONY: bench-matching
+bench-matching: CASES := 20000
 bench-matching: setup ## Measure matching a published list with very many invented cases (make bench-matching CASES=20000)
 	@$(BIN)/python -m coalition.demo.bench_matching --incidents $(CASES)
 

@@ -35,12 +35,12 @@ DATE, _COUNTRY, MOTIVATIONS, TYPE, SOURCE, DESCRIPTION = range(6)
 
 
 CHANGES: dict[int, tuple[int, Callable[[str, Random], str]]] = {
-    8: (DATE, lambda _text, random: f"{LATEST}-{random.randint(1, 12):02}"),
-    13: (TYPE, lambda _text, random: random.choice(TYPES)),
-    18: (MOTIVATIONS, lambda text, _random: f"{text}, Gender-based hate crime"),
-    33: (DESCRIPTION, lambda text, random: " ".join(word for word in text.split() if random.randrange(4))),
-    38: (DESCRIPTION, lambda _text, _random: ""),
-    43: (SOURCE, lambda text, _random: f"{text}, UNHCR"),
+    8: (DATE, lambda _text, dice: f"{LATEST}-{dice.randint(1, 12):02}"),
+    13: (TYPE, lambda _text, dice: dice.choice(TYPES)),
+    18: (MOTIVATIONS, lambda text, _dice: f"{text}, Gender-based hate crime"),
+    33: (DESCRIPTION, lambda text, dice: " ".join(word for word in text.split() if dice.randrange(4))),
+    38: (DESCRIPTION, lambda _text, _dice: ""),
+    43: (SOURCE, lambda text, _dice: f"{text}, UNHCR"),
 }
 """Of a hundred rows, up to which number which cell is changed, and how."""
 PUBLISHED = 80
@@ -84,23 +84,23 @@ def compare(number: int) -> None:
 
 def publish(runtime: Runtime, folder: Path) -> int:
     """Write what would be sent, and a list of it as ODIHR could publish it; returns how many lines that has."""
-    random = Random(1)  # noqa: S311 - the same list each time
+    dice = Random(1)  # noqa: S311 - the same list each time  # nosec B311
     with reading(runtime, OPERATOR) as work:
         rows = [row.cells for row in matches.sent_rows(work, LATEST)]
     write_csv(folder / SENT, COLUMNS, rows)
-    lines = [line for row in rows for line in made_of(row, random)]
-    random.shuffle(lines)
+    lines = [line for row in rows for line in made_of(row, dice)]
+    dice.shuffle(lines)
     write_csv(folder / LIST, COLUMNS, lines)
     return len(lines)
 
 
-def made_of(row: Cells, random: Random) -> Iterator[Cells]:
+def made_of(row: Cells, dice: Random) -> Iterator[Cells]:
     """Yield the line that became of a row, if any, and now and then one that is somebody else's."""
-    at = random.randrange(100)
+    at = dice.randrange(100)
     below = (most for most in CHANGES if at < most)
-    cell, made = CHANGES.get(next(below, 0), (DATE, lambda text, _random: text))
+    cell, made = CHANGES.get(next(below, 0), (DATE, lambda text, _dice: text))
     if at < PUBLISHED:
-        yield (*row[:cell], made(row[cell], random), *row[cell + 1 :])
+        yield (*row[:cell], made(row[cell], dice), *row[cell + 1 :])
     if not at % 10:
         yield (*row[:SOURCE], "UNHCR", row[DESCRIPTION])
 
