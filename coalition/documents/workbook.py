@@ -12,6 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
+from coalition.documents.long_sheet import LongSheet
 from coalition.documents.submission_words import words_of
 from coalition.documents.submissions import Aside, Submission
 from coalition.domain.codebook import codebook
@@ -60,7 +61,7 @@ def submission_workbook(
         book.set_properties(_properties(submission, about))
         styles = _Styles.of(book)
         rows = _incident_rows(submission, progress, aside)
-        _write_incidents(book.add_worksheet("Incidents"), styles, submission, rows)
+        _write_incidents(book.add_worksheet("Incidents", LongSheet), styles, submission, rows)
         _write_statistics(book.add_worksheet("Statistics"), styles, submission)
         _write_about(book.add_worksheet("About"), styles, about_rows(submission, about))
 
