@@ -8,21 +8,16 @@ each in a process of its own, and the largest memory of each. Nothing is asserte
 
 import argparse
 import csv
-import json
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from coalition.config import Config, create_secrets
-from coalition.db import migrating
+from coalition.config import Config
 from coalition.demo.bench import LATEST, NOW, say
-from coalition.demo.bench_submission import fill, measured, resident, told
+from coalition.demo.bench_submission import child, filled, measured, resident, told
 from coalition.documents.delimited import write_csv
 from coalition.domain.exports import COLUMNS
 from coalition.domain.published import Cells
@@ -30,6 +25,7 @@ from coalition.services import matches, published
 from coalition.services.work import OPERATOR, Runtime, make_runtime, reading
 
 LIST, SENT = "published.csv", "sent.csv"
+_MODULE = "coalition.demo.bench_matching"
 TYPES = ("Violent attacks against people", "Threats/Harassment", "Attacks against property")
 DATE, _COUNTRY, MOTIVATIONS, TYPE, SOURCE, DESCRIPTION = range(6)
 
@@ -65,18 +61,9 @@ def main() -> None:
 def compare(number: int) -> None:
     """Fill an installation, publish a list of it, match, and print what it took."""
     with tempfile.TemporaryDirectory(prefix="coalition-bench-") as folder:
-        config = Config.from_env({"COALITION_DATA": folder})
-        create_secrets(config)
-        runtime = make_runtime(config, lambda: NOW)
-        try:
-            migrating.upgrade(runtime.engine)
-            began = time.perf_counter()
-            fill(runtime, number)
-            say("filling the database", time.perf_counter() - began, f"{number:,} accepted cases of {LATEST}")
+        with filled(folder, number) as runtime:
             lines = publish(runtime, Path(folder))
-        finally:
-            runtime.dispose()
-        bare, whole = child("--floor", folder), child("--match", folder)
+        bare, whole = (child(_MODULE, act, folder) for act in ("--floor", "--match"))
     say(f"matching {lines:,} lines", whole["seconds"], f"at most {whole['megabytes']:.0f} MB")
     say("floor: reading both, the module csv alone", bare["seconds"], f"{bare['megabytes']:.0f} MB")
     print(f"{whole['incidents']:,} records have a line")  # noqa: T201 - a command's output
@@ -103,14 +90,6 @@ def made_of(row: Cells, dice: Random) -> Iterator[Cells]:
         yield (*row[:cell], made(row[cell], dice), *row[cell + 1 :])
     if not at % 10:
         yield (*row[:SOURCE], "UNHCR", row[DESCRIPTION])
-
-
-def child(act: str, folder: str) -> dict[str, Any]:
-    """Do one thing in a process of its own and return what it told."""
-    command = [sys.executable, "-m", "coalition.demo.bench_matching", act, folder]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own module
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def match(data: Path) -> dict[str, Any]:

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -37,6 +38,7 @@ from coalition.services import submissions, versions
 from coalition.services.work import OPERATOR, Runtime, make_runtime, reading, unit_of_work
 
 _LINES = "lines.db"
+_MODULE = "coalition.demo.bench_submission"
 
 
 def main() -> None:
@@ -61,23 +63,31 @@ def main() -> None:
 def compare(number: int, times: int) -> None:
     """Fill an installation, then build and write in turns, and print the best of each."""
     with tempfile.TemporaryDirectory(prefix="coalition-bench-") as folder:
-        config = Config.from_env({"COALITION_DATA": folder})
-        create_secrets(config)
-        runtime = make_runtime(config, lambda: NOW)
-        try:
-            migrating.upgrade(runtime.engine)
-            began = time.perf_counter()
-            fill(runtime, number)
-            say("filling the database", time.perf_counter() - began, f"{number:,} accepted cases of {LATEST}")
-        finally:
-            runtime.dispose()
-        runs = [(child("--build", folder), child("--floor", folder)) for _time in range(times)]
-        kept = child("--keep", folder)
+        with filled(folder, number):
+            pass
+        runs = [(child(_MODULE, "--build", folder), child(_MODULE, "--floor", folder)) for _ in range(times)]
+        kept = child(_MODULE, "--keep", folder)
     whole, bare = (min(run[place]["seconds"] for run in runs) for place in (0, 1))
     say("building the submission", whole, f"at most {max(run[0]['megabytes'] for run in runs):.0f} MB")
     say("floor: the same cells, the library alone", bare, f"{max(run[1]['megabytes'] for run in runs):.0f} MB")
     print(f"ratio {whole / bare:.2f}; {runs[0][0]['incidents']:,} incidents")  # noqa: T201 - a command's output
     say("building it and keeping it as version 1", kept["seconds"], f"at most {kept['megabytes']:.0f} MB")
+
+
+@contextmanager
+def filled(folder: str, number: int) -> Iterator[Runtime]:
+    """Make an installation in a folder, with accepted cases of one year, and say how long that took."""
+    config = Config.from_env({"COALITION_DATA": folder})
+    create_secrets(config)
+    runtime = make_runtime(config, lambda: NOW)
+    try:
+        migrating.upgrade(runtime.engine)
+        began = time.perf_counter()
+        fill(runtime, number)
+        say("filling the database", time.perf_counter() - began, f"{number:,} accepted cases of {LATEST}")
+        yield runtime
+    finally:
+        runtime.dispose()
 
 
 def fill(runtime: Runtime, number: int) -> None:
@@ -111,9 +121,9 @@ _LEAP = 29
 """The 29th of February is not in every year; nobody misses the others."""
 
 
-def child(act: str, folder: str) -> dict[str, Any]:
-    """Do one thing in a process of its own and return what it told."""
-    command = [sys.executable, "-m", "coalition.demo.bench_submission", act, folder]
+def child(module: str, act: str, folder: str) -> dict[str, Any]:
+    """Do one thing that a module measures in a process of its own, and return what it told."""
+    command = [sys.executable, "-m", module, act, folder]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own module
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -15,9 +15,10 @@ from coalition.documents.submission_words import ERASED, change_words, words_of
 from coalition.documents.submissions import Aside, Submission
 from coalition.documents.workbook import WORKBOOK, About, Progress, submission_workbook
 from coalition.domain.codebook import codebook
+from coalition.domain.consents import Part
 from coalition.domain.profiles import Profile
 from coalition.domain.submissions import overview_header, overview_rows, statistics_rows
-from coalition.domain.versions import PART, Difference, Move, Place
+from coalition.domain.versions import PART, Difference, Move, Place, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,8 +94,8 @@ def write_changes(folder: Path, found: Difference, taken: Profile) -> str:
     """
     words = change_words(taken)
     headers = {PART: words.part} | {column.field: column.header for column in (*taken.columns, *taken.export)}
-    erased: list[tuple[str | int, ...]] = [(ERASED, number, "", "descriptive", "", "") for number in found.erased]
-    erased += [(ERASED, "", "", "statistical", "", "")] * found.erased_counted
+    erased: list[tuple[str | int, ...]] = [(ERASED, number, "", Part.DESCRIPTIVE, "", "") for number in found.erased]
+    erased += [(ERASED, "", "", Part.STATISTICAL, "", "")] * found.erased_counted
     rows = sorted((_change(move, headers) for move in found.moves), key=_by_number)
     write_csv(folder / CHANGES, words.header, map(words.of, [*erased, *rows]))
     return _checksum(folder / CHANGES)
@@ -112,7 +113,7 @@ def _place(place: Place | None) -> tuple[str | int, str]:
 def _by_number(row: tuple[str | int, ...]) -> tuple[object, ...]:
     """Order by what can be read only: not even the order may tell anything else of the records."""
     what, before, now, *rest = row
-    return ("removed", "changed", "added").index(str(what)), before or 0, now or 0, rest
+    return list(What).index(What(str(what))), before or 0, now or 0, rest
 
 
 def sign(folder: Path, made: "Mapping[str, Any]", signer: Signer) -> dict[str, Any]:
